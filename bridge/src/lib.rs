@@ -1,0 +1,1 @@
+//! A gateway that carries Kafka connections from WebSockets to brokers.

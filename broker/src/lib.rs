@@ -1,0 +1,1 @@
+//! An in-memory Kafka broker, for development and for tests.

@@ -1,0 +1,1 @@
+//! Fuzz targets that run as ordinary tests.

@@ -1,0 +1,1 @@
+//! The npm package ottla: a Kafka client for the browser.

@@ -1,0 +1,1 @@
+//! A Kafka client for native servers and, as wasm, for the browser.

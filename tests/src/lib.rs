@@ -1,0 +1,1 @@
+//! The suites of ottla, and what they share.

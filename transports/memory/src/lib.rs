@@ -1,0 +1,1 @@
+//! Reach a Kafka broker in the same process, over a bounded pipe.

@@ -1,0 +1,1 @@
+//! Reach Kafka brokers over TCP, on tokio.

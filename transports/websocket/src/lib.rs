@@ -1,0 +1,1 @@
+//! Reach Kafka brokers through a bridge, over a WebSocket.

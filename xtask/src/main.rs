@@ -1,0 +1,3 @@
+//! The tasks of the ottla workspace: `cargo xtask demo | test | check | pkg | kafka`.
+
+fn main() {}
