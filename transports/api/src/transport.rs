@@ -31,7 +31,8 @@ pub trait ByteRx: MaybeSend + 'static {
     /// caller reserves the room, and so bounds the read. `Ok(0)` is the end of the stream.
     ///
     /// # Errors
-    /// The stream broke. No byte is lost before the error.
+    /// The stream broke; no byte is lost before the error. [`InvalidInput`](io::ErrorKind::InvalidInput)
+    /// when `into` has no room left.
     ///
     /// # Cancel safety
     /// Safe: bytes are either in `into` or still in the stream.
