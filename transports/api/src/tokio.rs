@@ -1,6 +1,6 @@
 use std::{
     future::Future,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{self, Duration},
 };
 
 use crate::{Instant, MaybeSend, Runtime};
@@ -47,7 +47,7 @@ impl Runtime for TokioRuntime {
 
     #[expect(clippy::disallowed_types, reason = "native only: this is where the wall clock comes from")]
     fn unix_millis(&self) -> i64 {
-        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since_1970 = time::SystemTime::now().duration_since(time::UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX)
     }
 

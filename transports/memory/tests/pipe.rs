@@ -1,4 +1,5 @@
 //! What is particular to pipes in memory: their bound, and what each end sees when the other goes.
+#![cfg(not(target_family = "wasm"))] // blocks the thread
 
 use std::{future::Future, io::ErrorKind, pin::pin, task::Poll};
 
