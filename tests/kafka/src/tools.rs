@@ -1,0 +1,115 @@
+//! Kafka's own command line tools.
+
+use std::{
+    io::{self, Read, Write},
+    process::{Child, Command, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::KafkaCluster;
+
+/// No tool of a test works longer than this.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What a tool left.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ToolOutput {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// Its standard output, byte for byte.
+    pub stdout: Vec<u8>,
+    /// Its standard error, as text.
+    pub stderr: String,
+}
+
+impl KafkaCluster {
+    /// Runs a main class from this version's jars, such as `org.apache.kafka.tools.TopicCommand`, with `stdin`
+    /// as its input.
+    ///
+    /// # Errors
+    /// When it cannot be started, fails, or is not done within two minutes; with what it said.
+    pub fn run_tool<S: AsRef<str>>(
+        &self,
+        main_class: &str,
+        args: &[S],
+        stdin: &[u8],
+    ) -> io::Result<ToolOutput> {
+        let mut command = Command::new("java");
+        command.args(["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]);
+        command.args(self.log_options()).args(["-cp", &self.jars().class_path(), main_class]);
+        command.args(args.iter().map(AsRef::as_ref));
+        run(command, main_class, stdin)
+    }
+
+    /// The class of the console consumer in this version.
+    pub fn console_consumer(&self) -> &'static str {
+        if self.version().at_least(&[4]) {
+            "org.apache.kafka.tools.consumer.ConsoleConsumer"
+        } else {
+            "kafka.tools.ConsoleConsumer"
+        }
+    }
+
+    /// The class of the console producer in this version.
+    pub fn console_producer(&self) -> &'static str {
+        if self.version().at_least(&[4, 2]) {
+            "org.apache.kafka.tools.ConsoleProducer"
+        } else {
+            "kafka.tools.ConsoleProducer"
+        }
+    }
+}
+
+/// Runs `command` to its end with `stdin` as its input, for at most two minutes.
+pub(crate) fn run(mut command: Command, name: &str, stdin: &[u8]) -> io::Result<ToolOutput> {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|e| io::Error::new(e.kind(), format!("cannot run {name}: {e}")))?;
+    let (pipe_in, pipe_out, pipe_err) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let (status, stdout, stderr) = thread::scope(|scope| {
+        // The three pipes move at their own pace: a full one would stop the tool.
+        scope.spawn(move || pipe_in.map(|mut pipe| pipe.write_all(stdin)));
+        let out = scope.spawn(move || read_all(pipe_out));
+        let err = scope.spawn(move || read_all(pipe_err));
+        let status = wait(&mut child, name);
+        (status, out.join().unwrap_or_default(), err.join().unwrap_or_default())
+    });
+    let stderr = String::from_utf8_lossy(&stderr).into_owned();
+    let status = status.map_err(|e| io::Error::new(e.kind(), format!("{e}: {stderr}")))?;
+    if status.success() {
+        return Ok(ToolOutput { status, stdout, stderr });
+    }
+    let stdout = String::from_utf8_lossy(&stdout);
+    Err(io::Error::other(format!("{name} failed with {status}:\n{stdout}{stderr}")))
+}
+
+fn read_all(pipe: Option<impl Read>) -> Vec<u8> {
+    let mut all = Vec::new();
+    if let Some(mut pipe) = pipe {
+        let _ = pipe.read_to_end(&mut all);
+    }
+    all
+}
+
+fn wait(child: &mut Child, name: &str) -> io::Result<ExitStatus> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        if Instant::now() > until {
+            child.kill()?;
+            child.wait()?;
+            return Err(io::Error::new(
+                io::ErrorKind::TimedOut,
+                format!("{name} did not end in {PATIENCE:?}"),
+            ));
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}
