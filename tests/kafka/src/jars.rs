@@ -60,6 +60,13 @@ impl Jars {
         Err(io::Error::new(io::ErrorKind::NotFound, format!("no {artifact} jar in {}", self.dir.display())))
     }
 
+    /// Whether the jar of `artifact` holds `class`: a jar's own listing has its files' names as they are.
+    pub(crate) fn has_class(&self, artifact: &str, class: &str) -> bool {
+        let name = format!("{}.class", class.replace('.', "/"));
+        let jar = self.jar(artifact).and_then(fs::read).unwrap_or_default();
+        jar.windows(name.len()).any(|window| window == name.as_bytes())
+    }
+
     pub(crate) fn log4j(&self) -> PathBuf {
         self.dir.join("log4j.properties")
     }
@@ -117,9 +124,8 @@ fn copy_dependencies(work: &Path, artifacts: &[String], into: &Path) -> io::Resu
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stdout);
-    let end: Vec<&str> = said.lines().rev().take(15).collect();
-    let end: Vec<&str> = end.into_iter().rev().collect();
-    Err(io::Error::other(format!("mvn could not fetch {}:\n{}", artifacts.join(", "), end.join("\n"))))
+    let why = said.lines().find(|line| line.contains("ERROR")).unwrap_or("it gave no reason").trim();
+    Err(io::Error::other(format!("mvn could not fetch {}: {why}", artifacts.join(", "))))
 }
 
 fn pom_of(artifacts: &[String]) -> String {

@@ -45,20 +45,22 @@ impl KafkaCluster {
 
     /// The class of the console consumer in this version.
     pub fn console_consumer(&self) -> &'static str {
-        if self.version().at_least(&[4]) {
-            "org.apache.kafka.tools.consumer.ConsoleConsumer"
-        } else {
-            "kafka.tools.ConsoleConsumer"
-        }
+        self.moved("org.apache.kafka.tools.consumer.ConsoleConsumer", "kafka.tools.ConsoleConsumer")
     }
 
     /// The class of the console producer in this version.
     pub fn console_producer(&self) -> &'static str {
-        if self.version().at_least(&[4, 2]) {
-            "org.apache.kafka.tools.ConsoleProducer"
-        } else {
-            "kafka.tools.ConsoleProducer"
-        }
+        self.moved("org.apache.kafka.tools.ConsoleProducer", "kafka.tools.ConsoleProducer")
+    }
+
+    /// The class of the topic tool in this version.
+    pub fn topic_command(&self) -> &'static str {
+        self.moved("org.apache.kafka.tools.TopicCommand", "kafka.admin.TopicCommand")
+    }
+
+    /// The tools have moved one after another.
+    fn moved(&self, now: &'static str, then: &'static str) -> &'static str {
+        if self.jars().has_class("kafka-tools", now) { now } else { then }
     }
 }
 
