@@ -1,1 +1,4 @@
 //! A Kafka client for native servers and, as wasm, for the browser.
+
+pub mod protocol;
+pub mod wire;
