@@ -1,0 +1,109 @@
+//! The codecs, each behind its feature.
+
+#[cfg(feature = "gzip")]
+mod gzip;
+#[cfg(feature = "lz4")]
+mod lz4;
+mod output;
+#[cfg(feature = "snappy")]
+mod snappy;
+#[cfg(feature = "zstd")]
+mod zstd;
+
+use super::{Compression, RecordError};
+
+/// One way to compress. A trait object, so that what a build leaves out is not linked.
+trait Codec: Sync {
+    /// Appends `input`, compressed, to `out`. `magic` is the message format around it.
+    fn compress(&self, input: &[u8], level: Option<i32>, magic: i8, out: &mut Vec<u8>)
+    -> Result<(), Failure>;
+
+    /// Decompresses all of `input` to at most `limit` bytes.
+    fn decompress(&self, input: &[u8], limit: usize, magic: i8) -> Result<Vec<u8>, Failure>;
+}
+
+/// Why a codec gave up.
+#[derive(Debug)]
+enum Failure {
+    /// The output would exceed the limit.
+    TooLarge,
+    /// The bytes are wrong, in the codec's words.
+    Broken(Box<str>),
+}
+
+impl Failure {
+    /// From what a library says.
+    fn broken(error: impl std::fmt::Display) -> Self {
+        Self::Broken(error.to_string().into())
+    }
+}
+
+impl Compression {
+    /// Compresses `input` in the form that batches of format 2 carry, at `level` if the codec has levels.
+    ///
+    /// # Errors
+    /// [`RecordError::CodecMissing`] if the codec was not built in.
+    pub fn compress(self, input: &[u8], level: Option<i32>) -> Result<Vec<u8>, RecordError> {
+        let mut out = Vec::with_capacity(input.len() / 2);
+        self.compress_into(input, level, 2, &mut out)?;
+        Ok(out)
+    }
+
+    /// Decompresses `input` to at most `limit` bytes; no more than that is ever allocated for the result.
+    ///
+    /// # Errors
+    /// [`RecordError::TooLarge`] beyond the limit, [`RecordError::Codec`] for broken input,
+    /// [`RecordError::CodecMissing`] if the codec was not built in.
+    pub fn decompress(self, input: &[u8], limit: usize) -> Result<Vec<u8>, RecordError> {
+        self.decompress_as(input, limit, 2)
+    }
+
+    /// Appends `input`, compressed for message format `magic`, to `out`.
+    pub(super) fn compress_into(
+        self,
+        input: &[u8],
+        level: Option<i32>,
+        magic: i8,
+        out: &mut Vec<u8>,
+    ) -> Result<(), RecordError> {
+        let Some(codec) = self.codec()? else {
+            out.extend_from_slice(input);
+            return Ok(());
+        };
+        codec.compress(input, level, magic, out).map_err(|failure| self.error(failure, usize::MAX))
+    }
+
+    /// Decompresses what a batch or message of format `magic` holds.
+    pub(super) fn decompress_as(self, input: &[u8], limit: usize, magic: i8) -> Result<Vec<u8>, RecordError> {
+        match self.codec()? {
+            Some(codec) => {
+                codec.decompress(input, limit, magic).map_err(|failure| self.error(failure, limit))
+            }
+            None if input.len() > limit => Err(RecordError::TooLarge { limit }),
+            None => Ok(input.to_vec()),
+        }
+    }
+
+    fn error(self, failure: Failure, limit: usize) -> RecordError {
+        match failure {
+            Failure::TooLarge => RecordError::TooLarge { limit },
+            Failure::Broken(reason) => RecordError::Codec { codec: self, reason },
+        }
+    }
+
+    fn codec(self) -> Result<Option<&'static dyn Codec>, RecordError> {
+        match self {
+            Self::None => Ok(None),
+            #[cfg(feature = "gzip")]
+            Self::Gzip => Ok(Some(&gzip::Gzip)),
+            #[cfg(feature = "snappy")]
+            Self::Snappy => Ok(Some(&snappy::Snappy)),
+            #[cfg(feature = "lz4")]
+            Self::Lz4 => Ok(Some(&lz4::Lz4)),
+            #[cfg(feature = "zstd")]
+            Self::Zstd => Ok(Some(&zstd::Zstd)),
+            #[expect(unreachable_patterns, reason = "with all features on, every codec is there")]
+            missing => Err(RecordError::CodecMissing(missing)),
+        }
+    }
+}
