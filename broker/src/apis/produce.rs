@@ -1,0 +1,110 @@
+//! Produce: appends one batch to each partition.
+
+use std::collections::BTreeSet;
+
+use ottla::protocol::{
+    ErrorCode,
+    produce::{
+        LeaderIdAndEpoch, NodeEndpoint, PartitionData, PartitionResponse, Request, Response, TopicResponse,
+    },
+};
+
+use crate::{
+    append::Landed,
+    dispatch::Call,
+    incoming::Incoming,
+    topics::{Refusal, refuse},
+};
+
+pub(crate) fn answer(call: &Call<'_>, request: Request) -> Response {
+    let whole = check_request(&request);
+    let mut leaders = BTreeSet::new();
+    let mut responses = Vec::with_capacity(request.topic_data.len());
+    for topic in request.topic_data {
+        let mut partition_responses = Vec::with_capacity(topic.partition_data.len());
+        for partition in topic.partition_data {
+            let index = partition.index;
+            let landed = whole.clone().and_then(|()| write(call, &topic.name, request.acks, partition));
+            let mut response = response_of(index, landed);
+            if response.error_code == ErrorCode::NOT_LEADER_OR_FOLLOWER {
+                response.current_leader = leader(call, &topic.name, index);
+                leaders.insert(response.current_leader.leader_id);
+            }
+            partition_responses.push(response);
+        }
+        responses.push(TopicResponse { name: topic.name, partition_responses });
+    }
+    Response { responses, node_endpoints: endpoints(call, &leaders), ..Response::default() }
+}
+
+/// The first error in a response.
+pub(crate) fn first_error(response: &Response) -> Option<ErrorCode> {
+    let partitions = response.responses.iter().flat_map(|topic| &topic.partition_responses);
+    partitions.map(|partition| partition.error_code).find(|code| !code.is_ok())
+}
+
+fn check_request(request: &Request) -> Result<(), Refusal> {
+    if !(-1..=1).contains(&request.acks) {
+        let why = format!("acks is 0, 1 or -1 for all, not {}", request.acks);
+        return refuse(ErrorCode::INVALID_REQUIRED_ACKS, why);
+    }
+    if request.transactional_id.is_some() {
+        return refuse(ErrorCode::INVALID_TXN_STATE, "this broker has no transactions");
+    }
+    Ok(())
+}
+
+fn write(call: &Call<'_>, topic: &str, acks: i16, partition: PartitionData) -> Result<Landed, Refusal> {
+    // Checksums and records are looked at before the state is locked.
+    let incoming = Incoming::check(call.version, partition.records)?;
+    let now_ms = call.now_ms();
+    call.with(|state| {
+        if acks == -1 {
+            state.check_in_sync(topic, partition.index)?;
+        }
+        state.land(call.seat.node, topic, partition.index, &incoming, now_ms)
+    })
+}
+
+fn response_of(index: i32, landed: Result<Landed, Refusal>) -> PartitionResponse {
+    match landed {
+        Ok(Landed { base_offset, append_time, log_start }) => PartitionResponse {
+            index,
+            base_offset,
+            log_append_time_ms: append_time,
+            log_start_offset: log_start,
+            ..PartitionResponse::default()
+        },
+        Err(Refusal { code, why }) => PartitionResponse {
+            index,
+            error_code: code,
+            base_offset: -1,
+            error_message: Some(why.into()),
+            ..PartitionResponse::default()
+        },
+    }
+}
+
+/// Who to turn to instead (KIP-951).
+fn leader(call: &Call<'_>, topic: &str, index: i32) -> LeaderIdAndEpoch {
+    let known = call.with(|state| {
+        let partition = state.partition(topic, index)?;
+        Some((partition.leader, partition.leader_epoch))
+    });
+    known.map_or_else(LeaderIdAndEpoch::default, |(leader_id, leader_epoch)| LeaderIdAndEpoch {
+        leader_id,
+        leader_epoch,
+    })
+}
+
+fn endpoints(call: &Call<'_>, nodes: &BTreeSet<i32>) -> Vec<NodeEndpoint> {
+    let addresses = nodes.iter().filter_map(|node| Some((*node, call.seat.endpoints.of(*node)?)));
+    addresses
+        .map(|(node_id, address)| NodeEndpoint {
+            node_id,
+            host: address.host.as_str().into(),
+            port: i32::from(address.port),
+            rack: None,
+        })
+        .collect()
+}

@@ -1,0 +1,90 @@
+use std::sync::Arc;
+
+use bytes::Bytes;
+use ottla::protocol::ErrorCode;
+
+use crate::{
+    notice::Notice,
+    partition::Partition,
+    state::State,
+    topics::{Refusal, refuse},
+};
+
+/// The partition, if the node leads it and the client's idea of its leader is not another's.
+///
+/// # Errors
+/// As Kafka refuses it (KIP-320).
+pub(crate) fn led<'a>(
+    state: &'a State,
+    node: i32,
+    topic: &str,
+    index: i32,
+    leader_epoch: i32,
+) -> Result<&'a Partition, Refusal> {
+    let Some(partition) = state.partition(topic, index) else {
+        return refuse(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, "there is no such partition");
+    };
+    if leader_epoch >= 0 && leader_epoch < partition.leader_epoch {
+        return refuse(ErrorCode::FENCED_LEADER_EPOCH, "the client knows an older leader");
+    }
+    if leader_epoch > partition.leader_epoch {
+        return refuse(ErrorCode::UNKNOWN_LEADER_EPOCH, "the client knows a leader that has not been");
+    }
+    if partition.leader != node {
+        return refuse(ErrorCode::NOT_LEADER_OR_FOLLOWER, format!("node {} leads it", partition.leader));
+    }
+    Ok(partition)
+}
+
+/// What one fetch finds in one partition.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) log_start: i64,
+    /// The high watermark; it is the last stable offset too, without transactions.
+    pub(crate) log_end: i64,
+    pub(crate) batches: Vec<Bytes>,
+    pub(crate) bytes: usize,
+}
+
+/// What one fetch asks of one partition.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) node: i32,
+    pub(crate) topic: &'a str,
+    pub(crate) index: i32,
+    pub(crate) leader_epoch: i32,
+    pub(crate) offset: i64,
+    /// Bytes of batches at most …
+    pub(crate) max_bytes: usize,
+    /// … except that the first batch comes whatever its size.
+    pub(crate) one_at_least: bool,
+}
+
+impl State {
+    /// Collects batches, and leaves a notice for when there are more.
+    ///
+    /// # Errors
+    /// As Kafka refuses it.
+    pub(crate) fn read(&mut self, wanted: Wanted<'_>, notice: &Arc<Notice>) -> Result<Found, Refusal> {
+        let Wanted { node, topic, index, leader_epoch, offset, .. } = wanted;
+        let log = &led(self, node, topic, index, leader_epoch)?.log;
+        if !(log.start()..=log.end()).contains(&offset) {
+            let why = format!("offset {offset} is not within {} to {}", log.start(), log.end());
+            return refuse(ErrorCode::OFFSET_OUT_OF_RANGE, why);
+        }
+        let mut found = Found { log_start: log.start(), log_end: log.end(), ..Found::default() };
+        for batch in log.from(offset) {
+            let size = batch.bytes.len();
+            let first = wanted.one_at_least && found.batches.is_empty();
+            if found.bytes + size > wanted.max_bytes && !first {
+                break;
+            }
+            found.bytes += size;
+            found.batches.push(batch.bytes.clone());
+        }
+        if let Some(partition) = self.partition_mut(topic, index) {
+            partition.watchers.add(notice);
+        }
+        Ok(found)
+    }
+}
