@@ -1,5 +1,27 @@
 //! A Kafka client for native servers and, as wasm, for the browser.
 
+mod client;
+mod cluster;
+mod connection;
+mod error;
+mod message;
+mod platform;
 pub mod protocol;
 pub mod record;
+mod tasks;
+mod trace;
 pub mod wire;
+mod writer;
+
+pub(crate) use trace::trace;
+
+pub use client::{Client, ClientBuilder, ListedOffset, NewTopic, OffsetAt, Topic};
+pub use cluster::{Broker, Partition};
+pub use error::{Error, ErrorKind, Retry};
+pub use message::Message;
+pub use ottla_transport as transport;
+pub use protocol::ErrorCode;
+pub use record::{Compression, Header, Record};
+pub use writer::{
+    Acks, Balancer, Delivered, Delivery, Partitions, Sticky, WriteErrors, Writer, WriterBuilder,
+};

@@ -1,0 +1,140 @@
+use std::{sync::Arc, time::Duration};
+
+use ottla_transport::Runtime;
+
+use super::{Cluster, Purpose};
+use crate::{
+    connection::Connection,
+    error::{Error, ErrorKind, Retry},
+    protocol::{ErrorCode, Request, metadata},
+    trace,
+    wire::Str,
+};
+
+/// After so many failures to reach a cluster that has never been reached, the address is wrong.
+const FIRST_CONTACT_ATTEMPTS: u32 = 3;
+
+/// A topic that was made a moment ago is unknown to some brokers for about so long.
+const UNKNOWN_TOPIC_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Where a request goes.
+#[derive(Clone, Debug)]
+pub(crate) enum Route {
+    /// To any broker.
+    Any,
+    /// To the controller, which creates and deletes topics.
+    Controller,
+    /// To the leader of a partition.
+    Leader(Arc<str>, i32),
+}
+
+impl Cluster {
+    /// Sends a request where it belongs, and again for as long as its error says that this may help
+    /// and the call timeout allows. `check` finds the error in a response.
+    ///
+    /// # Cancel safety
+    /// A dropped call may have been carried out by the broker.
+    pub(crate) async fn call<R: Request>(
+        self: &Arc<Self>,
+        route: &Route,
+        request: &R,
+        check: impl Fn(&R::Response) -> Result<(), Error>,
+    ) -> Result<R::Response, Error> {
+        self.persist(route, R::NAME, || async {
+            let connection = self.route(route).await?;
+            let response = connection.call(request, self.config.request_timeout).await?;
+            check(&response).map(|()| response)
+        })
+        .await
+    }
+
+    /// Asks any broker about topics, as [`Cluster::ask`] does, again while that may help.
+    pub(crate) async fn ask_again(
+        self: &Arc<Self>,
+        topics: Option<&[Str]>,
+        create: bool,
+    ) -> Result<metadata::Response, Error> {
+        self.persist(&Route::Any, metadata::Request::NAME, || self.ask(topics, create)).await
+    }
+
+    async fn persist<T, F: Future<Output = Result<T, Error>>>(
+        self: &Arc<Self>,
+        route: &Route,
+        doing: &str,
+        attempt: impl Fn() -> F,
+    ) -> Result<T, Error> {
+        let started = self.runtime.now();
+        let deadline = started + self.config.call_timeout;
+        let mut failures = 0;
+        loop {
+            let left = deadline.since(self.runtime.now());
+            let error = match self.in_time(left, doing, attempt()).await {
+                Ok(done) => return Ok(done),
+                Err(error) => error,
+            };
+            failures += 1;
+            trace!(debug, doing, failures, error = %error, "request failed");
+            let waited = self.runtime.now().since(started);
+            if self.is_hopeless(&error, failures, waited)
+                || !self.pause(self.config.backoff.after(failures), deadline).await
+            {
+                return Err(error);
+            }
+            if error.retry() != Retry::After {
+                self.relearn(route).await;
+            }
+        }
+    }
+
+    fn is_hopeless(&self, error: &Error, failures: u32, waited: Duration) -> bool {
+        let unreachable = error.is_not_sent() && self.never_reached();
+        let unknown = error.code() == Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+        error.retry() == Retry::Never
+            // What went unanswered once goes unanswered again, and every time takes long.
+            || error.kind() == ErrorKind::Timeout
+            || (unreachable && failures >= FIRST_CONTACT_ATTEMPTS)
+            || (unknown && waited > UNKNOWN_TOPIC_PATIENCE)
+    }
+
+    async fn route(self: &Arc<Self>, route: &Route) -> Result<Arc<Connection>, Error> {
+        match route {
+            Route::Any => self.any_connection().await,
+            Route::Controller => {
+                if self.metadata(|metadata| metadata.controller.is_none()) {
+                    self.ask(Some(&[]), false).await?;
+                }
+                match self.metadata(|metadata| metadata.controller) {
+                    Some(node) => self.connection(node, Purpose::General).await,
+                    None => Err(Error::broker(ErrorCode::NOT_CONTROLLER, "finding the controller", None)),
+                }
+            }
+            Route::Leader(topic, partition) => {
+                let node = self.leader(topic, *partition).await?;
+                self.connection(node, Purpose::General).await
+            }
+        }
+    }
+
+    /// The broker that leads a partition.
+    pub(crate) async fn leader(self: &Arc<Self>, topic: &Arc<str>, partition: i32) -> Result<i32, Error> {
+        let metadata = self.topic(topic, false).await?;
+        let about = |error: Error| error.about(Arc::clone(topic), Some(partition));
+        Error::check(metadata.error, "looking up the topic", None).map_err(about)?;
+        let found = metadata.partition(partition).ok_or_else(|| {
+            let doing = format!("looking up the partition (there are {})", metadata.partitions.len());
+            about(Error::broker(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, &doing, None))
+        })?;
+        found.leader.ok_or_else(|| {
+            about(Error::broker(ErrorCode::LEADER_NOT_AVAILABLE, "looking up the partition's leader", None))
+        })
+    }
+
+    /// Asks anew for what a route depends on. A failure shows when the route is taken next.
+    async fn relearn(self: &Arc<Self>, route: &Route) {
+        let _ = match route {
+            Route::Any => Ok(()),
+            Route::Controller => self.ask(Some(&[]), false).await.map(drop),
+            Route::Leader(topic, _) => self.refresh(topic, self.runtime.now(), false).await.map(drop),
+        };
+    }
+}

@@ -1,0 +1,112 @@
+use std::{collections::HashMap, sync::Arc};
+
+use futures::{
+    FutureExt,
+    future::{Shared, join_all},
+};
+use ottla_transport::{BoxFuture, BrokerAddress, Runtime};
+use parking_lot::Mutex;
+
+use super::backoff::Backoff;
+use crate::{
+    connection::{Connection, ConnectionConfig},
+    error::Error,
+};
+
+/// What a connection is for. A long poll or a large write must not hold up anything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Purpose {
+    /// Metadata and administration.
+    General,
+    /// Writing.
+    Produce,
+    /// Reading.
+    Fetch,
+}
+
+type Dial = Shared<BoxFuture<'static, Result<Arc<Connection>, Error>>>;
+
+/// One connection a broker and purpose, dialled when it is first asked for and again when it broke.
+pub(super) struct Pool {
+    config: ConnectionConfig,
+    backoff: Backoff,
+    slots: Mutex<Slots>,
+}
+
+#[derive(Default)]
+struct Slots {
+    closed: bool,
+    by_key: HashMap<(BrokerAddress, Purpose), Slot>,
+}
+
+struct Slot {
+    dial: Dial,
+    failures: u32,
+}
+
+impl Pool {
+    pub(super) fn new(config: ConnectionConfig, backoff: Backoff) -> Self {
+        Self { config, backoff, slots: Mutex::default() }
+    }
+
+    /// The connection, up and through its handshake. Callers that ask at the same time share one
+    /// dial; after a failure the next one waits its back-off first.
+    ///
+    /// # Cancel safety
+    /// Safe: another caller goes on with the dial.
+    pub(super) async fn get(&self, to: &BrokerAddress, purpose: Purpose) -> Result<Arc<Connection>, Error> {
+        let dial = self.dial(to, purpose)?;
+        dial.await
+    }
+
+    /// A connection to any broker, if one is up.
+    pub(super) fn any(&self) -> Option<Arc<Connection>> {
+        let slots = self.slots.lock();
+        let up = |slot: &Slot| match slot.dial.peek() {
+            Some(Ok(connection)) if connection.broken().is_none() => Some(Arc::clone(connection)),
+            _ => None,
+        };
+        slots
+            .by_key
+            .iter()
+            .filter(|((_, purpose), _)| *purpose == Purpose::General)
+            .find_map(|(_, slot)| up(slot))
+    }
+
+    fn dial(&self, to: &BrokerAddress, purpose: Purpose) -> Result<Dial, Error> {
+        let mut slots = self.slots.lock();
+        if slots.closed {
+            return Err(Error::closed("client").not_sent());
+        }
+        let key = (to.clone(), purpose);
+        let failures = match slots.by_key.get(&key) {
+            None => 0,
+            Some(slot) => match slot.dial.peek() {
+                Some(Ok(connection)) if connection.broken().is_some() => 0,
+                Some(Err(_)) => slot.failures + 1,
+                _ => return Ok(slot.dial.clone()),
+            },
+        };
+        let (config, to, wait) = (self.config.clone(), to.clone(), self.backoff.after(failures));
+        let dial: BoxFuture<'static, _> = Box::pin(async move {
+            if !wait.is_zero() {
+                config.runtime.sleep(wait).await;
+            }
+            Connection::open(&config, &to).await.map(Arc::new)
+        });
+        let dial = dial.shared();
+        slots.by_key.insert(key, Slot { dial: dial.clone(), failures });
+        Ok(dial)
+    }
+
+    /// Closes every connection and refuses new ones.
+    pub(super) async fn close(&self) {
+        let slots = {
+            let mut slots = self.slots.lock();
+            slots.closed = true;
+            std::mem::take(&mut slots.by_key)
+        };
+        let up = slots.values().filter_map(|slot| slot.dial.peek().and_then(|dialled| dialled.as_ref().ok()));
+        join_all(up.map(|connection| connection.close())).await;
+    }
+}

@@ -1,0 +1,262 @@
+//! One connection to one broker.
+
+mod config;
+mod driver;
+mod frames;
+mod handshake;
+mod session;
+mod versions;
+
+use std::{future::Future, io, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use event_listener::Event;
+use futures::channel::oneshot;
+use ottla_transport::{BrokerAddress, DynRuntime, Instant, Runtime};
+use parking_lot::Mutex;
+
+pub(crate) use self::{config::ConnectionConfig, versions::Versions};
+use self::{driver::Driver, session::Session};
+use crate::{
+    error::{Error, ErrorKind},
+    protocol::{Request, header},
+    tasks::Tasks,
+    wire::{Decoder, Encoder},
+};
+
+/// A connection that has shaken hands. Requests are pipelined: any number of callers may wait for
+/// answers at a time, and what they send leaves in the order in which they called.
+///
+/// A request that is not answered in time ends the connection, as does anything that breaks it:
+/// every caller gets the error. Dropping the last handle closes it.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    shared: Arc<Shared>,
+    versions: Versions,
+    runtime: DynRuntime,
+    tasks: Tasks,
+}
+
+/// What the handles and the driver share.
+#[derive(Debug)]
+struct Shared {
+    address: Arc<str>,
+    client_id: Arc<str>,
+    session: Mutex<Session>,
+    /// Something was queued to be written.
+    queued: Event,
+    /// The earliest deadline moved forward.
+    sooner: Event,
+    /// A request was answered, so that another one may be queued.
+    answered: Event,
+}
+
+/// The answer to one request, when it comes.
+pub(crate) struct Answer<R: Request> {
+    reply: oneshot::Receiver<Result<Bytes, Error>>,
+    version: i16,
+    address: Arc<str>,
+    request: std::marker::PhantomData<fn() -> R>,
+}
+
+impl<R: Request> Answer<R> {
+    /// Waits for the response and reads it.
+    ///
+    /// # Cancel safety
+    /// Safe: the response to a dropped answer is read and thrown away.
+    pub(crate) async fn wait(self) -> Result<R::Response, Error> {
+        let frame = match self.reply.await {
+            Ok(reply) => reply?,
+            Err(oneshot::Canceled) => return Err(Error::closed("connection").at_broker(&self.address)),
+        };
+        let mut input = Decoder::new(frame);
+        let read = header::decode_response(&mut input, R::KEY, self.version >= R::FLEXIBLE)
+            .and_then(|_| <R::Response as crate::protocol::Message>::decode(self.version, &mut input));
+        read.map_err(|cause| {
+            let what =
+                format!("the answer to a {} request (version {}) cannot be read", R::NAME, self.version);
+            Error::malformed(what, cause).at_broker(&self.address)
+        })
+    }
+}
+
+impl Connection {
+    /// Dials a broker and shakes hands.
+    ///
+    /// # Cancel safety
+    /// Safe: dropping the future gives the attempt up.
+    pub(crate) async fn open(config: &ConnectionConfig, to: &BrokerAddress) -> Result<Self, Error> {
+        let started = config.runtime.now();
+        let address: Arc<str> = to.to_string().into();
+        let timeout = config.connect_timeout;
+        let dialled =
+            within(&config.runtime, timeout, config.transport_connect(to)).await.unwrap_or_else(|| {
+                Err(io::Error::new(io::ErrorKind::TimedOut, format!("no connection within {timeout:?}")))
+            });
+        let (tx, rx) = dialled.map_err(|cause| {
+            Error::io(format!("cannot reach {address}: is a broker listening there?"), cause).not_sent()
+        })?;
+        let shared = Arc::new(Shared {
+            address,
+            client_id: Arc::clone(&config.client_id),
+            session: Mutex::new(Session::new(config.runtime.now(), config.idle_timeout)),
+            queued: Event::new(),
+            sooner: Event::new(),
+            answered: Event::new(),
+        });
+        let tasks = Tasks::default();
+        let driver = Driver::new(Arc::clone(&shared), config, tx, rx);
+        tasks.spawn(&config.runtime, driver.run());
+        let mut connection =
+            Self { shared, versions: Versions::default(), runtime: config.runtime.clone(), tasks };
+        let left = timeout.saturating_sub(config.runtime.now().since(started));
+        connection.versions = handshake::exchange_versions(&connection, left).await?;
+        Ok(connection)
+    }
+
+    /// The versions that the broker speaks.
+    pub(crate) fn versions(&self) -> &Versions {
+        &self.versions
+    }
+
+    /// The broker's address, as dialled.
+    pub(crate) fn address(&self) -> &str {
+        &self.shared.address
+    }
+
+    /// Why the connection is over, or `None` while it is up.
+    pub(crate) fn broken(&self) -> Option<Error> {
+        self.shared.session.lock().broken().cloned()
+    }
+
+    /// Sends a request at the newest version both sides know, and waits for the answer.
+    pub(crate) async fn call<R: Request>(
+        &self,
+        request: &R,
+        timeout: Duration,
+    ) -> Result<R::Response, Error> {
+        let version = self.versions.choose::<R>().map_err(|error| error.at_broker(self.address()))?;
+        self.call_at(version, request, timeout).await
+    }
+
+    /// Sends a request at a given version and waits for the answer.
+    pub(crate) async fn call_at<R: Request>(
+        &self,
+        version: i16,
+        request: &R,
+        timeout: Duration,
+    ) -> Result<R::Response, Error> {
+        self.room().await?;
+        self.send(version, request, timeout)?.wait().await
+    }
+
+    /// Queues a request at once, and so settles its place in the order of requests.
+    pub(crate) fn send<R: Request>(
+        &self,
+        version: i16,
+        request: &R,
+        timeout: Duration,
+    ) -> Result<Answer<R>, Error> {
+        let (sender, reply) = oneshot::channel();
+        self.queue(version, request, Some((self.runtime.now() + timeout, sender)))?;
+        Ok(Answer {
+            reply,
+            version,
+            address: Arc::clone(&self.shared.address),
+            request: std::marker::PhantomData,
+        })
+    }
+
+    /// Queues a request that the broker does not answer: a Produce without acknowledgement.
+    pub(crate) fn post<R: Request>(&self, version: i16, request: &R) -> Result<(), Error> {
+        self.queue(version, request, None)
+    }
+
+    fn queue<R: Request>(
+        &self,
+        version: i16,
+        request: &R,
+        reply: Option<(Instant, oneshot::Sender<Result<Bytes, Error>>)>,
+    ) -> Result<(), Error> {
+        let mut out = Encoder::framed();
+        let mut session = self.shared.session.lock();
+        if let Some(error) = session.broken() {
+            return Err(error.clone().not_sent());
+        }
+        let id = session.next_correlation_id();
+        header::encode_request(
+            &mut out,
+            R::KEY,
+            version,
+            version >= R::FLEXIBLE,
+            id,
+            Some(&*self.shared.client_id),
+        );
+        request.encode(version, &mut out);
+        let frame = out.into_frame().map_err(|cause| {
+            Error::misuse(format!("the {} request cannot be encoded in version {version}", R::NAME))
+                .caused_by(cause)
+        })?;
+        if session.queue(id, frame, reply) {
+            self.shared.sooner.notify(1);
+        }
+        drop(session);
+        self.shared.queued.notify(1);
+        Ok(())
+    }
+
+    /// Waits until the connection holds fewer unanswered requests than its limit.
+    pub(crate) async fn room(&self) -> Result<(), Error> {
+        loop {
+            let answered = {
+                let session = self.shared.session.lock();
+                if let Some(error) = session.broken() {
+                    return Err(error.clone().not_sent());
+                }
+                if session.has_room() {
+                    return Ok(());
+                }
+                self.shared.answered.listen()
+            };
+            answered.await;
+        }
+    }
+
+    /// Closes the connection. Unanswered requests fail.
+    pub(crate) async fn close(&self) {
+        self.shared.fail(Error::closed("connection").at_broker(self.address()));
+        self.tasks.stop().await;
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.shared.fail(Error::closed("connection").at_broker(self.address()));
+    }
+}
+
+impl Shared {
+    /// Ends the session: every waiting caller gets the error.
+    fn fail(&self, error: Error) {
+        self.session.lock().fail(error);
+        self.answered.notify(usize::MAX);
+    }
+
+    fn malformed(&self, what: &'static str) -> Error {
+        Error::new(ErrorKind::Malformed, what).at_broker(&self.address)
+    }
+}
+
+/// What `future` comes to, or `None` when it takes longer than `limit`.
+pub(crate) async fn within<T>(
+    runtime: &DynRuntime,
+    limit: Duration,
+    future: impl Future<Output = T>,
+) -> Option<T> {
+    use futures::future::{Either, select};
+    let future = std::pin::pin!(future);
+    match select(future, runtime.sleep(limit)).await {
+        Either::Left((value, _)) => Some(value),
+        Either::Right(_) => None,
+    }
+}

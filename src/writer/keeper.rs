@@ -1,0 +1,145 @@
+use std::{
+    collections::HashSet,
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use futures::FutureExt;
+use ottla_transport::{Instant, Runtime};
+
+use super::{Shared, batch::Identity, lane::Lane};
+use crate::{
+    error::{Error, ErrorKind},
+    protocol::{ErrorCode, init_producer_id},
+    tasks::Tasks,
+    trace,
+};
+
+/// A wait with nothing to wait for; something else wakes the keeper.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+
+/// Sees to it that lanes have what they need: a lane for every leader, leaders for partitions with
+/// batches, an identity for the Writer. And that nothing waits longer than its delivery timeout.
+pub(super) struct Keeper {
+    shared: Arc<Shared>,
+    tasks: Weak<Tasks>,
+    lanes: HashSet<i32>,
+    failures: u32,
+    not_before: Instant,
+}
+
+impl Keeper {
+    pub(super) fn new(shared: Arc<Shared>, tasks: Weak<Tasks>) -> Self {
+        Self { shared, tasks, lanes: HashSet::new(), failures: 0, not_before: Instant::default() }
+    }
+
+    pub(super) async fn run(mut self) {
+        loop {
+            let shared = Arc::clone(&self.shared);
+            let mut work = shared.work.listen().fuse();
+            let now = shared.cluster.runtime.now();
+            self.open_lanes();
+            let (chores, expiry) = {
+                let mut accumulator = shared.accumulator.lock();
+                accumulator.expire(now);
+                (
+                    accumulator.needs_identity() || !accumulator.stale_topics().is_empty(),
+                    accumulator.next_expiry(),
+                )
+            };
+            shared.room.notify(usize::MAX);
+            if chores && self.not_before <= now {
+                self.do_chores(now).await;
+                continue;
+            }
+            let next = [expiry, chores.then_some(self.not_before)].into_iter().flatten().min();
+            let mut timer =
+                shared.cluster.runtime.sleep(next.map_or(LONGEST_WAIT, |next| next.since(now))).fuse();
+            futures::select_biased! {
+                _ = work => {}
+                _ = timer => {}
+            }
+        }
+    }
+
+    fn open_lanes(&mut self) {
+        let leaders = self.shared.accumulator.lock().leaders();
+        for node in leaders {
+            if self.lanes.insert(node)
+                && let Some(tasks) = self.tasks.upgrade()
+            {
+                tasks.spawn(&self.shared.cluster.runtime, Lane::new(node, Arc::clone(&self.shared)).run());
+            }
+        }
+    }
+
+    /// Asks for what is missing. After a failure the next try waits its back-off.
+    async fn do_chores(&mut self, now: Instant) {
+        let stale = self.shared.accumulator.lock().stale_topics();
+        let mut outcome = Ok(());
+        for topic in stale {
+            outcome = outcome.and(self.learn(&topic, now).await);
+        }
+        if self.shared.accumulator.lock().needs_identity() {
+            outcome = outcome.and(self.identify().await);
+        }
+        match outcome {
+            Ok(()) => self.failures = 0,
+            Err(error) => {
+                self.failures += 1;
+                trace!(warn, error = %error, failures = self.failures, "the writer lacks a leader or an identity");
+                let _ = error;
+            }
+        }
+        let wait = self.shared.options.limits.backoff.after(self.failures);
+        self.not_before = self.shared.cluster.runtime.now() + wait;
+        self.shared.work.notify(usize::MAX);
+    }
+
+    async fn learn(&self, name: &Arc<str>, now: Instant) -> Result<(), Error> {
+        let topic = self.shared.cluster.refresh(name, now, false).await?;
+        Error::check(topic.error, "looking up the topic", None)?;
+        self.shared.accumulator.lock().learn(&topic, || self.shared.options.balancer.make());
+        match topic.partitions.iter().find(|partition| partition.leader.is_none()) {
+            Some(partition) => {
+                let code = ErrorCode::LEADER_NOT_AVAILABLE;
+                Err(Error::broker(code, "looking for leaders", None).about(name.clone(), Some(partition.id)))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Gets a producer id (KIP-98), or does without where the broker has none and none was asked for.
+    async fn identify(&self) -> Result<(), Error> {
+        let asked_for = self.shared.options.idempotent == Some(true);
+        let connection = self.shared.cluster.any_connection().await?;
+        let request = init_producer_id::Request { transaction_timeout_ms: i32::MAX, ..Default::default() };
+        let timeout = self.shared.cluster.config.request_timeout;
+        let response = connection.call(&request, timeout).await.and_then(|response| {
+            Error::check(response.error_code, "getting a producer id", None).map(|()| response)
+        });
+        let refused = |error: &Error| {
+            error.kind() == ErrorKind::Unsupported
+                || matches!(error.code(), Some(ErrorCode::CLUSTER_AUTHORIZATION_FAILED))
+        };
+        let mut accumulator = self.shared.accumulator.lock();
+        match response {
+            Ok(response) => {
+                let (producer_id, epoch) = (response.producer_id, response.producer_epoch);
+                trace!(debug, producer_id, epoch, "producer id");
+                accumulator.identify(Identity { producer_id, epoch });
+                Ok(())
+            }
+            Err(error) if refused(&error) && !asked_for => {
+                trace!(warn, error = %error, "no idempotent writing here: a retry may write twice");
+                accumulator.idempotent = false;
+                Ok(())
+            }
+            Err(error) if refused(&error) => {
+                accumulator.abandon(&error.clone().not_sent());
+                Err(error)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}

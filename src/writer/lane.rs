@@ -1,0 +1,252 @@
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures::{
+    FutureExt, StreamExt,
+    stream::{FuturesOrdered, FuturesUnordered},
+};
+use ottla_transport::{BoxFuture, Instant, Runtime};
+
+use super::{
+    Shared,
+    accumulator::{Due, Job, Key},
+    batch::{Batch, Identity, Outcome},
+    builder::Acks,
+    promise::Placed,
+};
+use crate::{
+    cluster::Purpose,
+    connection::Answer,
+    error::{Error, ErrorKind, Retry},
+    protocol::produce,
+    record::{Compression, RecordError},
+    trace,
+    wire::Str,
+};
+
+/// From this version on Produce carries batches (format 2) and not message sets.
+const BATCHES_SINCE: i16 = 3;
+/// From this version on a broker may be sent zstd (KIP-110).
+const ZSTD_SINCE: i16 = 7;
+/// How much longer than the broker the client waits for an answer.
+const ANSWER_SLACK: Duration = Duration::from_secs(5);
+
+/// A wait with nothing to wait for; something else wakes the lane.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+
+/// Sends the batches of the partitions that one broker leads: takes what is due, compresses it off
+/// this task, writes it in the order of taking, and settles the answers as they come.
+pub(super) struct Lane {
+    node: i32,
+    shared: Arc<Shared>,
+    /// In the order of taking: requests must be written in it.
+    compressing: FuturesOrdered<BoxFuture<'static, (Job, Option<RecordError>)>>,
+    answers: FuturesUnordered<BoxFuture<'static, Vec<(Key, Batch, Outcome)>>>,
+}
+
+impl Lane {
+    pub(super) fn new(node: i32, shared: Arc<Shared>) -> Self {
+        Self { node, shared, compressing: FuturesOrdered::new(), answers: FuturesUnordered::new() }
+    }
+
+    pub(super) async fn run(mut self) {
+        loop {
+            let shared = Arc::clone(&self.shared);
+            let mut work = shared.work.listen().fuse();
+            let now = shared.cluster.runtime.now();
+            let next = self.take_due(now);
+            let alarm = next.map_or(LONGEST_WAIT, |next| next.since(now));
+            let mut timer = shared.cluster.runtime.sleep(alarm).fuse();
+            futures::select_biased! {
+                settled = self.answers.select_next_some() => self.settle(settled),
+                (job, failed) = self.compressing.select_next_some() => self.submit(job, failed).await,
+                _ = work => {}
+                _ = timer => {}
+            }
+        }
+    }
+
+    /// Takes every request's worth that is due. When more will be.
+    fn take_due(&mut self, now: Instant) -> Option<Instant> {
+        loop {
+            match self.shared.accumulator.lock().drain(self.node, now) {
+                Due::Job(job) => self.compressing.push_back(self.compress(job)),
+                Due::Nothing(next) => return next,
+            }
+        }
+    }
+
+    /// Compresses what is not compressed yet.
+    fn compress(&self, mut job: Job) -> BoxFuture<'static, (Job, Option<RecordError>)> {
+        let (codec, level) = (self.shared.options.compression, self.shared.options.level);
+        if codec == Compression::None || job.batches.iter().all(|(_, batch)| batch.compressed) {
+            return Box::pin(std::future::ready((job, None)));
+        }
+        let runtime = self.shared.cluster.runtime.clone();
+        Box::pin(async move {
+            let work = move || {
+                let mut failed = None;
+                for (_, batch) in job.batches.iter_mut().filter(|(_, batch)| !batch.compressed) {
+                    match batch.sealed.clone().compress(codec, level) {
+                        Ok(sealed) => (batch.sealed, batch.compressed) = (sealed, true),
+                        Err(error) => failed = Some(error),
+                    }
+                }
+                (job, failed)
+            };
+            runtime.offload(work).await
+        })
+    }
+
+    /// Writes a request, unless something stands against it.
+    async fn submit(&mut self, mut job: Job, failed: Option<RecordError>) {
+        // Answers that wait to be looked at may tell of failures: these must come first.
+        while let Some(Some(settled)) = self.answers.next().now_or_never() {
+            self.settle(settled);
+        }
+        self.shared.accumulator.lock().hold_back(&mut job);
+        if job.batches.is_empty() {
+            self.request_over();
+            return;
+        }
+        let names = {
+            let accumulator = self.shared.accumulator.lock();
+            job.batches.iter().filter_map(|(key, _)| accumulator.name(*key)).collect::<Vec<_>>()
+        };
+        let sent = match failed {
+            Some(error) => Err(Error::from(error).not_sent()),
+            None => send(&self.shared, &mut job, &names).await,
+        };
+        let Job { batches, .. } = job;
+        match sent {
+            Ok(Sent::Answer(answer)) => self.answers.push(Box::pin(settle_by(answer, batches, names))),
+            Ok(Sent::Unanswered) => {
+                let placed = |(topic, partition)| Placed {
+                    topic,
+                    partition,
+                    base_offset: None,
+                    log_append_time: None,
+                };
+                let outcomes = names.into_iter().map(placed);
+                self.settle(
+                    batches.into_iter().zip(outcomes).map(|((key, batch), placed)| (key, batch, Ok(placed))),
+                );
+            }
+            Err(error) => {
+                self.settle(batches.into_iter().map(|(key, batch)| (key, batch, Err(error.clone()))))
+            }
+        }
+    }
+
+    fn settle(&self, batches: impl IntoIterator<Item = (Key, Batch, Outcome)>) {
+        let now = self.shared.cluster.runtime.now();
+        let mut accumulator = self.shared.accumulator.lock();
+        accumulator.request_over(self.node);
+        for (key, batch, outcome) in batches {
+            if let Err(error) = &outcome {
+                trace!(debug, node = self.node, batch = batch.id, error = %error, "batch not taken");
+                let _ = error;
+            }
+            accumulator.settle(key, batch, outcome, now);
+        }
+        drop(accumulator);
+        self.shared.room.notify(usize::MAX);
+        self.shared.work.notify(usize::MAX);
+    }
+
+    fn request_over(&self) {
+        self.shared.accumulator.lock().request_over(self.node);
+        self.shared.work.notify(usize::MAX);
+    }
+}
+
+enum Sent {
+    Answer(Answer<produce::Request>),
+    Unanswered,
+}
+
+/// Writes one Produce request to the connection.
+async fn send(shared: &Shared, job: &mut Job, names: &[(Str, i32)]) -> Result<Sent, Error> {
+    let options = &shared.options;
+    let connection = shared.cluster.connection(job.node, Purpose::Produce).await?;
+    connection.room().await?;
+    let version = connection.versions().choose::<produce::Request>().map_err(Error::not_sent)?;
+    let timeout = shared.cluster.config.request_timeout;
+    let request = produce::Request {
+        acks: options.acks.wire(),
+        timeout_ms: i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX),
+        topic_data: topics(shared, job, names, version)?,
+        transactional_id: None,
+    };
+    trace!(trace, node = job.node, batches = job.batches.len(), version, "produce");
+    if options.acks == Acks::None {
+        connection.post(version, &request)?;
+        return Ok(Sent::Unanswered);
+    }
+    connection.send(version, &request, timeout + ANSWER_SLACK).map(Sent::Answer)
+}
+
+fn topics(
+    shared: &Shared,
+    job: &mut Job,
+    names: &[(Str, i32)],
+    version: i16,
+) -> Result<Vec<produce::TopicData>, Error> {
+    let mut topics: Vec<produce::TopicData> = Vec::new();
+    for ((_, batch), (name, index)) in job.batches.iter_mut().zip(names) {
+        let records = Some(records(shared, batch, version)?);
+        let partition = produce::PartitionData { index: *index, records };
+        match topics.iter_mut().find(|topic| topic.name == *name) {
+            Some(topic) => topic.partition_data.push(partition),
+            None => topics.push(produce::TopicData { name: name.clone(), partition_data: vec![partition] }),
+        }
+    }
+    Ok(topics)
+}
+
+fn records(shared: &Shared, batch: &mut Batch, version: i16) -> Result<Bytes, Error> {
+    let codec = shared.options.compression;
+    if codec == Compression::Zstd && version < ZSTD_SINCE {
+        let what = "the broker is too old for zstd (it needs 2.1): choose another compression";
+        return Err(Error::new(ErrorKind::Unsupported, what).not_sent());
+    }
+    if version < BATCHES_SINCE {
+        let magic = if version < 2 { 0 } else { 1 };
+        return batch.sealed.to_message_set(magic, codec).map_err(|cause| Error::from(cause).not_sent());
+    }
+    let identity = batch.stamp.map_or(Identity::NONE, |stamp| stamp.identity);
+    let sequence = batch.stamp.map_or(-1, |stamp| stamp.sequence);
+    Ok(batch.sealed.stamp(identity.producer_id, identity.epoch, sequence))
+}
+
+/// Waits for the answer to a request and sorts it by batch.
+async fn settle_by(
+    answer: Answer<produce::Request>,
+    batches: Vec<(Key, Batch)>,
+    names: Vec<(Str, i32)>,
+) -> Vec<(Key, Batch, Outcome)> {
+    let answered = answer.wait().await;
+    let outcome = |name: &(Str, i32)| match &answered {
+        Ok(response) => outcome(response, name),
+        Err(error) => Err(error.clone()),
+    };
+    batches.into_iter().zip(&names).map(|((key, batch), name)| (key, batch, outcome(name))).collect()
+}
+
+/// What a broker answered about one partition.
+fn outcome(response: &produce::Response, (topic, index): &(Str, i32)) -> Outcome {
+    let mut topics = response.responses.iter().filter(|candidate| candidate.name == *topic);
+    let found =
+        topics.find_map(|topic| topic.partition_responses.iter().find(|partition| partition.index == *index));
+    let partition = found.ok_or_else(|| {
+        Error::new(ErrorKind::Malformed, "the broker did not say what became of a batch")
+            .or_retry(Retry::After)
+    })?;
+    Error::check(partition.error_code, "writing", partition.error_message.as_deref())?;
+    Ok(Placed {
+        topic: topic.clone(),
+        partition: *index,
+        base_offset: Some(partition.base_offset).filter(|offset| *offset >= 0),
+        log_append_time: Some(partition.log_append_time_ms).filter(|time| *time >= 0),
+    })
+}

@@ -1,0 +1,230 @@
+use std::{collections::VecDeque, time::Duration};
+
+use ottla_transport::Instant;
+
+use super::{
+    batch::{Batch, Identity, OpenBatch, Outcome, Stamp, is_duplicate, is_out_of_sequence, is_uncertain},
+    promise::Placed,
+};
+use crate::error::Retry;
+
+/// The batches of one partition, from the open one to those in flight, and their numbering.
+#[derive(Debug)]
+pub(super) struct PartitionQueue {
+    pub(super) id: i32,
+    pub(super) leader: Option<i32>,
+    pub(super) open: Option<OpenBatch>,
+    /// Sealed, in order of their ids; those that failed stand before those that were never sent.
+    pub(super) ready: VecDeque<Batch>,
+    in_flight: Vec<InFlight>,
+    identity: Option<Identity>,
+    next_sequence: i32,
+    /// Something failed: what is in flight must come back before anything is sent, so that the order
+    /// holds.
+    recovering: bool,
+    /// The sequence has a gap: a new identity is needed once nothing is in flight.
+    renew: bool,
+    not_before: Instant,
+    /// Whether the accumulator has it on its list of partitions with work.
+    pub(super) listed: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct InFlight {
+    batch: u64,
+    identity: Option<Identity>,
+}
+
+/// What to do with a batch that came back.
+#[derive(Debug)]
+pub(super) enum Settled {
+    /// It is done with: its promise is to be settled, its room given back.
+    Done(Box<Batch>, Outcome),
+    /// It stands in the queue again. `stale` says that the leader may have changed.
+    Again { stale: bool },
+}
+
+/// Whether a partition may send now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// It may.
+    Now,
+    /// Not before that time.
+    At(Instant),
+    /// Not before something comes back.
+    Later,
+    /// Not before it has an identity.
+    NeedsIdentity,
+}
+
+impl PartitionQueue {
+    pub(super) fn new(id: i32) -> Self {
+        Self {
+            id,
+            leader: None,
+            open: None,
+            ready: VecDeque::new(),
+            in_flight: Vec::new(),
+            identity: None,
+            next_sequence: 0,
+            recovering: false,
+            renew: false,
+            not_before: Instant::default(),
+            listed: false,
+        }
+    }
+
+    /// Drops what is not in flight.
+    pub(super) fn clear(&mut self) {
+        self.open = None;
+        self.ready.clear();
+    }
+
+    pub(super) fn has_work(&self) -> bool {
+        self.open.is_some() || !self.ready.is_empty()
+    }
+
+    pub(super) fn needs_identity(&self) -> bool {
+        self.identity.is_none() && !self.renew
+    }
+
+    /// Gives it an identity: its sequence starts anew.
+    pub(super) fn identify(&mut self, identity: Identity) {
+        self.identity = Some(identity);
+        self.next_sequence = 0;
+    }
+
+    /// Whether the first of its sealed batches (or its open one) may go at `now`.
+    pub(super) fn turn(&self, now: Instant, idempotent: bool) -> Turn {
+        if self.recovering {
+            return Turn::Later;
+        }
+        if self.not_before > now {
+            return Turn::At(self.not_before);
+        }
+        if !idempotent {
+            // Without sequence numbers only one at a time keeps the order through a retry.
+            return if self.in_flight.is_empty() { Turn::Now } else { Turn::Later };
+        }
+        let stamped = self.ready.front().and_then(|batch| batch.stamp).map(|stamp| stamp.identity);
+        let Some(identity) = stamped.or(self.identity) else { return Turn::NeedsIdentity };
+        // A new identity must not overtake the old one.
+        if self.in_flight.iter().all(|sent| sent.identity == Some(identity)) {
+            Turn::Now
+        } else {
+            Turn::Later
+        }
+    }
+
+    /// Takes the first sealed batch to be sent, and stamps it unless an earlier try did.
+    pub(super) fn take(&mut self, idempotent: bool) -> Option<Batch> {
+        let mut batch = self.ready.pop_front()?;
+        if idempotent && batch.stamp.is_none() {
+            let identity = self.identity?;
+            batch.stamp = Some(Stamp { identity, sequence: self.next_sequence });
+            // The sequence wraps to zero, not to the negative.
+            self.next_sequence = self.next_sequence.wrapping_add_unsigned(batch.records) & i32::MAX;
+        }
+        let identity = batch.stamp.map(|stamp| stamp.identity);
+        self.in_flight.push(InFlight { batch: batch.id, identity });
+        Some(batch)
+    }
+
+    /// Whether an earlier batch has failed since this one was taken: then it must not be sent.
+    pub(super) fn is_recovering(&self) -> bool {
+        self.recovering
+    }
+
+    /// Takes back a batch that was taken but never sent.
+    pub(super) fn put_back(&mut self, batch: Batch) {
+        self.in_flight.retain(|sent| sent.batch != batch.id);
+        self.requeue(batch);
+        self.landed();
+    }
+
+    /// Takes back a batch that was sent.
+    pub(super) fn settle(
+        &mut self,
+        mut batch: Batch,
+        outcome: Outcome,
+        now: Instant,
+        placed: impl FnOnce() -> Placed,
+        backoff: impl FnOnce(u32) -> Duration,
+    ) -> Settled {
+        self.in_flight.retain(|sent| sent.batch != batch.id);
+        let settled = match outcome {
+            Ok(placed) => Settled::Done(Box::new(batch), Ok(placed)),
+            Err(error) if is_duplicate(&error) => Settled::Done(Box::new(batch), Ok(placed())),
+            Err(error) => {
+                let out_of_sequence = is_out_of_sequence(&error);
+                // An earlier try of unknown outcome stays unknown until a broker says otherwise.
+                batch.uncertain = is_uncertain(&error) || (batch.uncertain && !out_of_sequence);
+                if (error.retry() == Retry::Never && !out_of_sequence) || now >= batch.deadline {
+                    self.renew |= batch.stamp.is_some();
+                    Settled::Done(Box::new(batch), Err(error))
+                } else {
+                    self.renew |= out_of_sequence && !self.has_earlier(batch.id);
+                    self.recovering = true;
+                    batch.failures += 1;
+                    self.not_before = now + backoff(batch.failures);
+                    let stale = error.retry() != Retry::After;
+                    batch.last_error = Some(error);
+                    self.requeue(batch);
+                    Settled::Again { stale }
+                }
+            }
+        };
+        self.landed();
+        settled
+    }
+
+    /// Takes out the batches whose delivery timeout has run out before they could be sent (again).
+    pub(super) fn expire(&mut self, now: Instant, delivery_timeout: Duration, out: &mut Vec<Batch>) {
+        if self.open.as_ref().is_some_and(|open| open.opened + delivery_timeout <= now) {
+            out.extend(self.open.take().map(|open| open.seal(delivery_timeout)));
+        }
+        let mut kept = VecDeque::with_capacity(self.ready.len());
+        for batch in self.ready.drain(..) {
+            if batch.deadline <= now {
+                self.renew |= batch.stamp.is_some();
+                out.push(batch);
+            } else {
+                kept.push_back(batch);
+            }
+        }
+        self.ready = kept;
+        self.landed();
+    }
+
+    /// When the first of the waiting batches expires.
+    pub(super) fn expires(&self, delivery_timeout: Duration) -> Option<Instant> {
+        let open = self.open.as_ref().map(|open| open.opened + delivery_timeout);
+        self.ready.iter().map(|batch| batch.deadline).chain(open).min()
+    }
+
+    fn has_earlier(&self, batch: u64) -> bool {
+        self.in_flight.iter().any(|sent| sent.batch < batch)
+            || self.ready.iter().any(|ready| ready.id < batch)
+    }
+
+    fn requeue(&mut self, batch: Batch) {
+        let at = self.ready.partition_point(|ready| ready.id < batch.id);
+        self.ready.insert(at, batch);
+    }
+
+    /// Once nothing is in flight, sending may begin again, under a new identity where the old one
+    /// has a gap. A batch of unknown outcome keeps its stamp: under another one it could be written
+    /// twice.
+    fn landed(&mut self) {
+        if !self.in_flight.is_empty() {
+            return;
+        }
+        self.recovering = false;
+        if std::mem::take(&mut self.renew) {
+            self.identity = None;
+            for batch in self.ready.iter_mut().filter(|batch| !batch.uncertain) {
+                batch.stamp = None;
+            }
+        }
+    }
+}
