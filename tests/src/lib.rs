@@ -1,1 +1,3 @@
 //! The suites of ottla, and what they share.
+
+pub mod messages;
