@@ -46,7 +46,7 @@ pub(crate) async fn many_buffers_in_one_write<T: Transport>(transport: &T, peer:
 pub(crate) async fn recv_keeps_to_the_room_it_has<T: Transport>(transport: &T, peer: &BrokerAddress) {
     let (mut tx, mut rx) = transport.connect(peer).await.unwrap();
     let whole = pattern(1000);
-    tx.write_all(&[whole.clone()]).await.unwrap();
+    tx.write_all(std::slice::from_ref(&whole)).await.unwrap();
     let mut read = BytesMut::new();
     while read.len() < whole.len() {
         let mut into = BytesMut::with_capacity(7);
@@ -104,7 +104,7 @@ pub(crate) async fn close_lets_the_rest_arrive<T: Transport>(transport: &T, peer
     let (mut tx, mut rx) = transport.connect(peer).await.unwrap();
     let whole = pattern(100_000);
     let write = async {
-        tx.write_all(&[whole.clone()]).await.unwrap();
+        tx.write_all(std::slice::from_ref(&whole)).await.unwrap();
         tx.close().await.unwrap();
     };
     let ((), read) = join!(write, read_exactly(&mut rx, whole.len()));
