@@ -125,20 +125,22 @@ impl BatchBuilder {
             return Err(RecordError::BatchFull);
         }
         let index = self.count;
-        // Small fields go through arrays of a fixed size, which are copied whole and then cut: cheaper than a push a
-        // byte. The room for that is reserved once.
         self.buffer.reserve(measured.total + PREFIX_ROOM);
-        let mut prefix = [0; PREFIX_ROOM];
-        let mut at = put_varint(&mut prefix, 0, measured.body as i32) + 1;
-        at = put_varlong(&mut prefix, at, measured.timestamp_delta);
-        at = put_varint(&mut prefix, at, index as i32);
-        at = put_varint(&mut prefix, at, length(key));
-        append_cut(&mut self.buffer, &prefix, at);
-        self.buffer.extend_from_slice(key.unwrap_or_default());
-        let mut middle = [0; VARINT_ROOM];
-        let at = put_varint(&mut middle, 0, length(value));
-        append_cut(&mut self.buffer, &middle, at);
-        self.buffer.extend_from_slice(value.unwrap_or_default());
+        let mut prefix = Fields::<PREFIX_ROOM>::begin(&mut self.buffer);
+        prefix.varint(measured.body as i32);
+        // Attributes, unused so far.
+        prefix.at += 1;
+        prefix.varlong(measured.timestamp_delta);
+        prefix.varint(index as i32);
+        prefix.varint(length(key));
+        prefix.end();
+        if let Some(key) = key {
+            self.buffer.extend_from_slice(key);
+        }
+        append_length(&mut self.buffer, value);
+        if let Some(value) = value {
+            self.buffer.extend_from_slice(value);
+        }
         if headers.is_empty() {
             self.buffer.push(0);
         } else {
@@ -206,25 +208,59 @@ fn headers_size(headers: &[Header]) -> usize {
     varint_size(headers.len() as i32) + sizes.sum::<usize>()
 }
 
+#[inline(never)]
 fn append_headers(buffer: &mut Vec<u8>, headers: &[Header]) {
-    append_varint(buffer, headers.len() as i32);
+    let mut count = Fields::<VARINT_ROOM>::begin(buffer);
+    count.varint(headers.len() as i32);
+    count.end();
     for header in headers {
-        append_varint(buffer, header.key.len() as i32);
-        buffer.extend_from_slice(header.key.as_bytes());
-        append_varint(buffer, length(header.value.as_deref()));
+        let key = header.key.as_bytes();
+        append_length(buffer, Some(key));
+        buffer.extend_from_slice(key);
+        append_length(buffer, header.value.as_deref());
         buffer.extend_from_slice(header.value.as_deref().unwrap_or_default());
     }
 }
 
-fn append_varint(buffer: &mut Vec<u8>, value: i32) {
-    let mut bytes = [0; VARINT_ROOM];
-    let end = put_varint(&mut bytes, 0, value);
-    append_cut(buffer, &bytes, end);
+#[inline]
+fn append_length(buffer: &mut Vec<u8>, bytes: Option<&[u8]>) {
+    let mut field = Fields::<VARINT_ROOM>::begin(buffer);
+    field.varint(length(bytes));
+    field.end();
 }
 
-#[inline]
-fn append_cut<const N: usize>(buffer: &mut Vec<u8>, bytes: &[u8; N], end: usize) {
-    let from = buffer.len();
-    buffer.extend_from_slice(bytes);
-    buffer.truncate(from + end);
+/// Small fields at the end of a buffer: `N` zeros are put there, overwritten in place, and cut to what was used.
+///
+/// A push a byte would look at the capacity each time; an array of their own, copied when full, would wait for its
+/// bytes to be stored before they can be loaded as a whole.
+struct Fields<'a, const N: usize> {
+    buffer: &'a mut Vec<u8>,
+    from: usize,
+    at: usize,
+}
+
+impl<'a, const N: usize> Fields<'a, N> {
+    #[inline]
+    fn begin(buffer: &'a mut Vec<u8>) -> Self {
+        let from = buffer.len();
+        buffer.extend_from_slice(&[0; N]);
+        Self { buffer, from, at: 0 }
+    }
+
+    #[inline]
+    fn varint(&mut self, value: i32) {
+        let place = self.buffer.get_mut(self.from..).unwrap_or_default();
+        self.at = put_varint(place, self.at, value);
+    }
+
+    #[inline]
+    fn varlong(&mut self, value: i64) {
+        let place = self.buffer.get_mut(self.from..).unwrap_or_default();
+        self.at = put_varlong(place, self.at, value);
+    }
+
+    #[inline]
+    fn end(self) {
+        self.buffer.truncate(self.from + self.at);
+    }
 }
