@@ -137,9 +137,11 @@ impl State {
             return refuse(ErrorCode::INVALID_PARTITIONS, why);
         }
         self.room_for(wanted - had)?;
-        let replicas_each = topic.partitions.first().map_or(1, |partition| partition.replicas.len());
+        let first_nodes = topic.partitions.first().map_or(&[][..], |partition| &partition.replicas);
+        let first_node = first_nodes.first().and_then(|node| usize::try_from(node - 1).ok()).unwrap_or(0);
+        let replicas_each = first_nodes.len().max(1);
         let replicas = match assignments {
-            None => (had..wanted).map(|index| self.spread(had, index, replicas_each)).collect(),
+            None => (had..wanted).map(|index| self.spread(first_node, index, replicas_each)).collect(),
             Some(given) if given.len() != wanted - had => {
                 let why = format!("{} assignments for {} new partitions", given.len(), wanted - had);
                 return refuse(ErrorCode::INVALID_REPLICA_ASSIGNMENT, why);
@@ -174,7 +176,8 @@ impl State {
         Ok((0..partitions).map(|index| self.spread(first, index, replicas)).collect())
     }
 
-    /// The nodes of one partition: leaders follow one another, from topic to topic too.
+    /// The nodes of a partition, when those of the topic's first are from `first` on: its leaders
+    /// follow one another.
     fn spread(&self, first: usize, index: usize, replicas: usize) -> Vec<i32> {
         let nodes: Vec<i32> = self.nodes().collect();
         nodes.iter().cycle().skip((first + index) % nodes.len().max(1)).take(replicas).copied().collect()
