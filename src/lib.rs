@@ -1,5 +1,6 @@
 //! A Kafka client for native servers and, as wasm, for the browser.
 
+mod acks;
 mod client;
 mod cluster;
 mod connection;
@@ -15,6 +16,7 @@ mod writer;
 
 pub(crate) use trace::trace;
 
+pub use acks::Acks;
 pub use client::{Client, ClientBuilder, ListedOffset, NewTopic, OffsetAt, Topic};
 pub use cluster::{Broker, Partition};
 pub use error::{Error, ErrorKind, Retry};
@@ -22,6 +24,4 @@ pub use message::Message;
 pub use ottla_transport as transport;
 pub use protocol::ErrorCode;
 pub use record::{Compression, Header, Record};
-pub use writer::{
-    Acks, Balancer, Delivered, Delivery, Partitions, Sticky, WriteErrors, Writer, WriterBuilder,
-};
+pub use writer::{Balancer, Delivered, Delivery, Partitions, Sticky, WriteErrors, Writer, WriterBuilder};

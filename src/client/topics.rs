@@ -69,7 +69,7 @@ impl NewTopic {
         self
     }
 
-    fn to_wire(&self) -> CreatableTopic {
+    pub(crate) fn to_wire(&self) -> CreatableTopic {
         let configs = self.config.iter();
         CreatableTopic {
             name: self.name.clone(),

@@ -5,6 +5,7 @@ mod call;
 mod metadata;
 mod offsets;
 mod pool;
+mod produce;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -19,6 +20,7 @@ pub(crate) use self::{
     metadata::{Metadata, TopicMetadata},
     offsets::OffsetQuery,
     pool::Purpose,
+    produce::produce_bytes,
 };
 use crate::{
     connection::{Connection, ConnectionConfig, within},

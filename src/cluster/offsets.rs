@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use ottla_transport::Runtime;
 
@@ -30,39 +30,38 @@ pub(crate) struct OffsetFound {
 
 type Answer = Result<OffsetFound, Error>;
 
-impl Cluster {
-    /// Asks one broker for offsets of partitions that it leads: an answer for each query.
-    pub(crate) async fn offsets_from(
-        &self,
-        connection: &Connection,
-        queries: &[OffsetQuery],
-        read_committed: bool,
-    ) -> Result<Vec<Answer>, Error> {
-        let version = connection.versions().choose::<api::Request>()?;
-        if queries.iter().any(|query| query.timestamp == api::MAX_TIMESTAMP) && version < 7 {
-            let what = "the broker is too old to find the largest timestamp (it needs 3.0)";
-            return Err(Error::new(ErrorKind::Unsupported, what).not_sent());
-        }
-        let mut topics: BTreeMap<Str, Vec<RequestPartition>> = BTreeMap::new();
-        for query in queries {
-            topics.entry(query.topic.clone()).or_default().push(RequestPartition {
-                partition_index: query.partition,
-                timestamp: query.timestamp,
-                ..Default::default()
-            });
-        }
-        let topics = topics.into_iter().map(|(name, partitions)| RequestTopic { name, partitions });
-        let timeout = self.config.request_timeout;
-        let request = api::Request {
-            isolation_level: i8::from(read_committed),
-            topics: topics.collect(),
-            timeout_ms: i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX),
-            ..Default::default()
-        };
-        let response = connection.call_at(version, &request, timeout).await?;
-        Ok(queries.iter().map(|query| answer(&response, query)).collect())
+/// Asks one broker for offsets of partitions that it leads: an answer for each query.
+pub(crate) async fn offsets_from(
+    connection: &Connection,
+    queries: &[OffsetQuery],
+    read_committed: bool,
+    timeout: Duration,
+) -> Result<Vec<Answer>, Error> {
+    let version = connection.versions().choose::<api::Request>()?;
+    if queries.iter().any(|query| query.timestamp == api::MAX_TIMESTAMP) && version < 7 {
+        let what = "the broker is too old to find the largest timestamp (it needs 3.0)";
+        return Err(Error::new(ErrorKind::Unsupported, what).not_sent());
     }
+    let mut topics: BTreeMap<Str, Vec<RequestPartition>> = BTreeMap::new();
+    for query in queries {
+        topics.entry(query.topic.clone()).or_default().push(RequestPartition {
+            partition_index: query.partition,
+            timestamp: query.timestamp,
+            ..Default::default()
+        });
+    }
+    let topics = topics.into_iter().map(|(name, partitions)| RequestTopic { name, partitions });
+    let request = api::Request {
+        isolation_level: i8::from(read_committed),
+        topics: topics.collect(),
+        timeout_ms: i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX),
+        ..Default::default()
+    };
+    let response = connection.call_at(version, &request, timeout).await?;
+    Ok(queries.iter().map(|query| answer(&response, query)).collect())
+}
 
+impl Cluster {
     /// Asks the leaders for offsets, again where that may help: an answer for each query, in order.
     ///
     /// # Cancel safety
@@ -114,7 +113,7 @@ impl Cluster {
             let asked: Vec<_> = places.iter().filter_map(|at| queries.get(*at).cloned()).collect();
             let round = async {
                 let connection = self.connection(leader, Purpose::General).await?;
-                self.offsets_from(&connection, &asked, read_committed).await
+                offsets_from(&connection, &asked, read_committed, self.config.request_timeout).await
             };
             let round = round.await.unwrap_or_else(|error| vec![Err(error); places.len()]);
             for (at, answer) in places.into_iter().zip(round) {

@@ -11,11 +11,11 @@ use super::{
     Shared,
     accumulator::{Due, Job, Key},
     batch::{Batch, Identity, Outcome},
-    builder::Acks,
     promise::Placed,
 };
 use crate::{
-    cluster::Purpose,
+    acks::Acks,
+    cluster::{Purpose, produce_bytes},
     connection::Answer,
     error::{Error, ErrorKind, Retry},
     protocol::produce,
@@ -24,10 +24,6 @@ use crate::{
     wire::Str,
 };
 
-/// From this version on Produce carries batches (format 2) and not message sets.
-const BATCHES_SINCE: i16 = 3;
-/// From this version on a broker may be sent zstd (KIP-110).
-const ZSTD_SINCE: i16 = 7;
 /// How much longer than the broker the client waits for an answer.
 const ANSWER_SLACK: Duration = Duration::from_secs(5);
 
@@ -205,18 +201,10 @@ fn topics(
 }
 
 fn records(shared: &Shared, batch: &mut Batch, version: i16) -> Result<Bytes, Error> {
-    let codec = shared.options.compression;
-    if codec == Compression::Zstd && version < ZSTD_SINCE {
-        let what = "the broker is too old for zstd (it needs 2.1): choose another compression";
-        return Err(Error::new(ErrorKind::Unsupported, what).not_sent());
-    }
-    if version < BATCHES_SINCE {
-        let magic = if version < 2 { 0 } else { 1 };
-        return batch.sealed.to_message_set(magic, codec).map_err(|cause| Error::from(cause).not_sent());
-    }
     let identity = batch.stamp.map_or(Identity::NONE, |stamp| stamp.identity);
     let sequence = batch.stamp.map_or(-1, |stamp| stamp.sequence);
-    Ok(batch.sealed.stamp(identity.producer_id, identity.epoch, sequence))
+    let stamp = (identity.producer_id, identity.epoch, sequence);
+    produce_bytes(&mut batch.sealed, shared.options.compression, version, stamp)
 }
 
 /// Waits for the answer to a request and sorts it by batch.

@@ -24,11 +24,12 @@ use self::{
 };
 pub use self::{
     balancer::{Balancer, Partitions, Sticky},
-    builder::{Acks, WriterBuilder},
+    builder::WriterBuilder,
     promise::{Delivered, Delivery},
     write_errors::WriteErrors,
 };
 use crate::{
+    acks::Acks,
     client::Client,
     cluster::Cluster,
     connection::within,
