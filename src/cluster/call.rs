@@ -24,8 +24,6 @@ pub(crate) enum Route {
     Any,
     /// To the controller, which creates and deletes topics.
     Controller,
-    /// To the leader of a partition.
-    Leader(Arc<str>, i32),
 }
 
 impl Cluster {
@@ -108,10 +106,6 @@ impl Cluster {
                     None => Err(Error::broker(ErrorCode::NOT_CONTROLLER, "finding the controller", None)),
                 }
             }
-            Route::Leader(topic, partition) => {
-                let node = self.leader(topic, *partition).await?;
-                self.connection(node, Purpose::General).await
-            }
         }
     }
 
@@ -134,7 +128,6 @@ impl Cluster {
         let _ = match route {
             Route::Any => Ok(()),
             Route::Controller => self.ask(Some(&[]), false).await.map(drop),
-            Route::Leader(topic, _) => self.refresh(topic, self.runtime.now(), false).await.map(drop),
         };
     }
 }

@@ -44,9 +44,4 @@ impl Versions {
             R::NAME
         )))
     }
-
-    /// Whether both sides have a version of an API in common.
-    pub(crate) fn supports<R: Request>(&self) -> bool {
-        self.choose::<R>().is_ok()
-    }
 }

@@ -1,0 +1,40 @@
+use crate::protocol::list_offsets;
+
+/// Where reading begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Start {
+    /// At the first record that is still there.
+    #[default]
+    First,
+    /// After the last record: only what is written from now on.
+    Last,
+    /// At an offset.
+    Offset(i64),
+    /// At the first record whose timestamp (milliseconds since 1970) is this or later; if there is
+    /// none, after the last record.
+    Time(i64),
+}
+
+impl Start {
+    /// What to ask ListOffsets for, unless the offset is known.
+    pub(super) fn timestamp(self) -> Option<i64> {
+        match self {
+            Self::First => Some(list_offsets::EARLIEST),
+            Self::Last => Some(list_offsets::LATEST),
+            Self::Time(millis) => Some(millis.max(0)),
+            Self::Offset(_) => None,
+        }
+    }
+}
+
+/// What to do when the offset that is due is not (or no longer) in the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OutOfRange {
+    /// Tell the caller. Seek to go on.
+    #[default]
+    Error,
+    /// Go on somewhere else.
+    Restart(Start),
+}
