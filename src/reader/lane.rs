@@ -8,7 +8,7 @@ use super::{
     cursors::{Ask, FetchAnswer, FetchPlan, Plan},
 };
 use crate::{
-    cluster::{OffsetQuery, Purpose},
+    cluster::{OffsetQuery, Purpose, offsets_from},
     error::{Error, ErrorKind, Retry},
     protocol::{
         Uuid,
@@ -59,7 +59,8 @@ impl Lane {
         let (asks, queries): (Vec<Ask>, Vec<OffsetQuery>) = queries.into_iter().unzip();
         let answers = async {
             let connection = cluster.connection(self.node, Purpose::Fetch).await?;
-            cluster.offsets_from(&connection, &queries, self.shared.options.read_committed).await
+            let timeout = cluster.config.request_timeout;
+            offsets_from(&connection, &queries, self.shared.options.read_committed, timeout).await
         };
         let answers = answers.await.unwrap_or_else(|error| vec![Err(error); asks.len()]);
         let now = cluster.runtime.now();
