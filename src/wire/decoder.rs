@@ -1,29 +1,31 @@
 use super::{Malformed, Str, varint};
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 
 /// Reads values from bytes, sharing them with what it returns instead of copying.
 #[derive(Clone, Debug)]
 pub struct Decoder {
     bytes: Bytes,
+    /// How many of them are read.
+    at: usize,
 }
 
 impl Decoder {
     /// A decoder at the start of `bytes`.
     #[must_use]
     pub fn new(bytes: Bytes) -> Self {
-        Self { bytes }
+        Self { bytes, at: 0 }
     }
 
     /// How many bytes are left.
     #[must_use]
     pub fn remaining(&self) -> usize {
-        self.bytes.len()
+        self.rest().len()
     }
 
     /// What is left.
     #[must_use]
-    pub fn into_rest(self) -> Bytes {
-        self.bytes
+    pub fn into_rest(mut self) -> Bytes {
+        self.bytes.split_off(self.at.min(self.bytes.len()))
     }
 
     /// Checks that nothing is left.
@@ -31,14 +33,13 @@ impl Decoder {
     /// # Errors
     /// [`Malformed::Trailing`] when something is.
     pub fn finish(&self) -> Result<(), Malformed> {
-        if self.bytes.is_empty() { Ok(()) } else { Err(Malformed::Trailing) }
+        if self.rest().is_empty() { Ok(()) } else { Err(Malformed::Trailing) }
     }
 
     /// Reads a byte; anything but zero is true.
     ///
     /// # Errors
     /// [`Malformed::Truncated`] when it is not there.
-    #[inline]
     pub fn bool(&mut self) -> Result<bool, Malformed> {
         Ok(self.i8()? != 0)
     }
@@ -47,70 +48,62 @@ impl Decoder {
     ///
     /// # Errors
     /// [`Malformed::Truncated`] when it is not there.
-    #[inline]
     pub fn i8(&mut self) -> Result<i8, Malformed> {
-        self.bytes.try_get_i8().map_err(|_| Malformed::Truncated)
+        self.array().map(i8::from_be_bytes)
     }
 
     /// Reads 2 bytes.
     ///
     /// # Errors
     /// [`Malformed::Truncated`] when they are not there.
-    #[inline]
     pub fn i16(&mut self) -> Result<i16, Malformed> {
-        self.bytes.try_get_i16().map_err(|_| Malformed::Truncated)
+        self.array().map(i16::from_be_bytes)
     }
 
     /// Reads 2 bytes, unsigned.
     ///
     /// # Errors
     /// [`Malformed::Truncated`] when they are not there.
-    #[inline]
     pub fn u16(&mut self) -> Result<u16, Malformed> {
-        self.bytes.try_get_u16().map_err(|_| Malformed::Truncated)
+        self.array().map(u16::from_be_bytes)
     }
 
     /// Reads 4 bytes.
     ///
     /// # Errors
     /// [`Malformed::Truncated`] when they are not there.
-    #[inline]
     pub fn i32(&mut self) -> Result<i32, Malformed> {
-        self.bytes.try_get_i32().map_err(|_| Malformed::Truncated)
+        self.array().map(i32::from_be_bytes)
     }
 
     /// Reads 4 bytes, unsigned.
     ///
     /// # Errors
     /// [`Malformed::Truncated`] when they are not there.
-    #[inline]
     pub fn u32(&mut self) -> Result<u32, Malformed> {
-        self.bytes.try_get_u32().map_err(|_| Malformed::Truncated)
+        self.array().map(u32::from_be_bytes)
     }
 
     /// Reads 8 bytes.
     ///
     /// # Errors
     /// [`Malformed::Truncated`] when they are not there.
-    #[inline]
     pub fn i64(&mut self) -> Result<i64, Malformed> {
-        self.bytes.try_get_i64().map_err(|_| Malformed::Truncated)
+        self.array().map(i64::from_be_bytes)
     }
 
     /// Reads 8 bytes of IEEE 754.
     ///
     /// # Errors
     /// [`Malformed::Truncated`] when they are not there.
-    #[inline]
     pub fn f64(&mut self) -> Result<f64, Malformed> {
-        self.bytes.try_get_f64().map_err(|_| Malformed::Truncated)
+        self.array().map(f64::from_be_bytes)
     }
 
     /// Reads an unsigned varint of at most 32 bits.
     ///
     /// # Errors
     /// [`Malformed::Truncated`] when it is cut, [`Malformed::Varint`] when it is wider.
-    #[inline]
     pub fn uvarint(&mut self) -> Result<u32, Malformed> {
         u32::try_from(self.uvarlong()?).map_err(|_| Malformed::Varint)
     }
@@ -119,10 +112,9 @@ impl Decoder {
     ///
     /// # Errors
     /// [`Malformed::Truncated`] when it is cut, [`Malformed::Varint`] when it is wider.
-    #[inline]
     pub fn uvarlong(&mut self) -> Result<u64, Malformed> {
-        let (value, used) = varint::decode(&self.bytes)?;
-        self.bytes.advance(used);
+        let (value, used) = varint::decode(self.rest())?;
+        self.at += used;
         Ok(value)
     }
 
@@ -130,7 +122,6 @@ impl Decoder {
     ///
     /// # Errors
     /// [`Malformed::Truncated`] when it is cut, [`Malformed::Varint`] when it is wider.
-    #[inline]
     pub fn varint(&mut self) -> Result<i32, Malformed> {
         i32::try_from(self.varlong()?).map_err(|_| Malformed::Varint)
     }
@@ -139,7 +130,6 @@ impl Decoder {
     ///
     /// # Errors
     /// [`Malformed::Truncated`] when it is cut, [`Malformed::Varint`] when it is wider.
-    #[inline]
     pub fn varlong(&mut self) -> Result<i64, Malformed> {
         self.uvarlong().map(varint::unzigzag)
     }
@@ -148,9 +138,11 @@ impl Decoder {
     ///
     /// # Errors
     /// [`Malformed::Truncated`] when there are fewer.
-    #[inline]
     pub fn take(&mut self, len: usize) -> Result<Bytes, Malformed> {
-        if len > self.bytes.len() { Err(Malformed::Truncated) } else { Ok(self.bytes.split_to(len)) }
+        let end = self.at + self.slice(len)?.len();
+        let taken = self.bytes.slice(self.at..end);
+        self.at = end;
+        Ok(taken)
     }
 
     /// Reads a string, `None` for null: a 2-byte length, or a compact one when `flexible`.
@@ -161,9 +153,9 @@ impl Decoder {
     pub fn str(&mut self, flexible: bool) -> Result<Option<Str>, Malformed> {
         let len = if flexible { self.compact_len()? } else { length(self.i16()?.into())? };
         let Some(len) = len else { return Ok(None) };
-        let text = self.bytes.get(..len).ok_or(Malformed::Truncated)?;
-        let text = Str::from(std::str::from_utf8(text).map_err(|_| Malformed::Utf8)?);
-        self.bytes.advance(len);
+        let text = std::str::from_utf8(self.slice(len)?).map_err(|_| Malformed::Utf8)?;
+        let text = Str::from(text);
+        self.at += len;
         Ok(Some(text))
     }
 
@@ -210,6 +202,21 @@ impl Decoder {
             self.tagged()?;
         }
         Ok(())
+    }
+
+    fn rest(&self) -> &[u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    /// The next `len` bytes, not yet taken.
+    fn slice(&self, len: usize) -> Result<&[u8], Malformed> {
+        self.rest().get(..len).ok_or(Malformed::Truncated)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
+        let array = *self.rest().first_chunk().ok_or(Malformed::Truncated)?;
+        self.at += N;
+        Ok(array)
     }
 
     fn compact_len(&mut self) -> Result<Option<usize>, Malformed> {

@@ -1,5 +1,5 @@
 use super::{Malformed, varint};
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 
 /// Below this many bytes, copying a slice is cheaper than giving it a chunk of its own.
 const SHARE_FROM: usize = 1024;
@@ -10,7 +10,7 @@ const SHARE_FROM: usize = 1024;
 /// [`into_chunks`](Self::into_chunks) and [`into_frame`](Self::into_frame) fail instead.
 #[derive(Debug, Default)]
 pub struct Encoder {
-    buffer: BytesMut,
+    buffer: Vec<u8>,
     /// Slices to come before the buffer's byte at that position.
     shared: Vec<(usize, Bytes)>,
     shared_len: usize,
@@ -46,88 +46,75 @@ impl Encoder {
     }
 
     /// Writes a byte that is 1 for true.
-    #[inline]
     pub fn put_bool(&mut self, value: bool) {
-        self.buffer.put_u8(value.into());
+        self.buffer.push(value.into());
     }
 
     /// Writes 1 byte.
-    #[inline]
     pub fn put_i8(&mut self, value: i8) {
-        self.buffer.put_i8(value);
+        self.put_slice(&value.to_be_bytes());
     }
 
     /// Writes 2 bytes.
-    #[inline]
     pub fn put_i16(&mut self, value: i16) {
-        self.buffer.put_i16(value);
+        self.put_slice(&value.to_be_bytes());
     }
 
     /// Writes 2 bytes, unsigned (a port, for one).
-    #[inline]
     pub fn put_u16(&mut self, value: u16) {
-        self.buffer.put_u16(value);
+        self.put_slice(&value.to_be_bytes());
     }
 
     /// Writes 4 bytes.
-    #[inline]
     pub fn put_i32(&mut self, value: i32) {
-        self.buffer.put_i32(value);
+        self.put_slice(&value.to_be_bytes());
     }
 
     /// Writes 4 bytes, unsigned (a checksum, for one).
-    #[inline]
     pub fn put_u32(&mut self, value: u32) {
-        self.buffer.put_u32(value);
+        self.put_slice(&value.to_be_bytes());
     }
 
     /// Writes 8 bytes.
-    #[inline]
     pub fn put_i64(&mut self, value: i64) {
-        self.buffer.put_i64(value);
+        self.put_slice(&value.to_be_bytes());
     }
 
     /// Writes 8 bytes of IEEE 754.
-    #[inline]
     pub fn put_f64(&mut self, value: f64) {
-        self.buffer.put_f64(value);
+        self.put_slice(&value.to_be_bytes());
     }
 
     /// Writes an unsigned varint of 1 to 5 bytes.
-    #[inline]
     pub fn put_uvarint(&mut self, value: u32) {
         self.put_uvarlong(value.into());
     }
 
     /// Writes an unsigned varint of 1 to 10 bytes.
-    #[inline]
     pub fn put_uvarlong(&mut self, value: u64) {
         let (bytes, used) = varint::encode(value);
-        self.buffer.put_slice(bytes.get(..used).unwrap_or(&bytes));
+        self.put_slice(bytes.get(..used).unwrap_or(&bytes));
     }
 
     /// Writes a zigzag varint of 1 to 5 bytes.
-    #[inline]
     pub fn put_varint(&mut self, value: i32) {
         self.put_uvarlong(varint::zigzag(value.into()));
     }
 
     /// Writes a zigzag varint of 1 to 10 bytes.
-    #[inline]
     pub fn put_varlong(&mut self, value: i64) {
         self.put_uvarlong(varint::zigzag(value));
     }
 
     /// Copies bytes as they are, without a length.
-    #[inline]
     pub fn put_slice(&mut self, bytes: &[u8]) {
-        self.buffer.put_slice(bytes);
+        self.buffer.extend_from_slice(bytes);
     }
 
     /// Puts bytes as they are, without a length; a large slice becomes a chunk of its own, uncopied.
     pub fn put_shared(&mut self, bytes: Bytes) {
         if bytes.len() < SHARE_FROM {
-            self.buffer.put_slice(&bytes);
+            self.buffer.extend_from_slice(&bytes);
         } else {
             self.shared_len += bytes.len();
             self.shared.push((self.buffer.len(), bytes));
@@ -207,7 +194,7 @@ impl Encoder {
     }
 
     fn chunks(self) -> Vec<Bytes> {
-        let mut rest = self.buffer.freeze();
+        let mut rest = Bytes::from(self.buffer);
         let mut taken = 0;
         let mut chunks = Vec::with_capacity(2 * self.shared.len() + 1);
         for (position, bytes) in self.shared {

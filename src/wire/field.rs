@@ -20,7 +20,6 @@ impl Form {
         Self { version, flexible: version >= first_flexible, nullable: false }
     }
 
-    #[inline]
     pub(crate) fn nullable(self, versions: Versions) -> Self {
         Self { nullable: versions.contains(self.version), ..self }
     }
@@ -56,12 +55,10 @@ macro_rules! scalar {
             const KIND: Kind = Kind::Scalar($kind);
             const MIN: usize = $min;
 
-            #[inline]
             fn write(&self, out: &mut Encoder, _: Form) {
                 out.$put(*self);
             }
 
-            #[inline]
             fn read(input: &mut Decoder, _: Form) -> Result<Self, Malformed> {
                 input.$read()
             }
