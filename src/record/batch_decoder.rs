@@ -74,7 +74,7 @@ impl OpenBatch {
     ) -> Result<(), RecordError> {
         let skipped = from_offset.saturating_sub(self.base_offset).max(0) as u64;
         let mut room = max;
-        let mut last = None;
+        let mut last = 0;
         let mut outcome = Ok(());
         while room > 0 && self.left > 0 {
             let mut entry = match self.decode_entry() {
@@ -85,7 +85,7 @@ impl OpenBatch {
                 }
             };
             self.left -= 1;
-            last = Some(entry.offset_delta);
+            last = last.max(u64::from(entry.offset_delta) + 1);
             if u64::from(entry.offset_delta) < skipped {
                 continue;
             }
@@ -96,14 +96,12 @@ impl OpenBatch {
             records.push(entry);
             room -= 1;
         }
-        if let Some(delta) = last {
-            *next = self.base_offset.wrapping_add(i64::from(delta)).wrapping_add(1);
-        }
+        *next = (*next).max(self.base_offset + last as i64);
         if outcome.is_ok() && self.left == 0 {
             if self.at != self.data.len() {
                 return Err(RecordError::Malformed("bytes behind the last record of a batch"));
             }
-            *next = self.next_offset;
+            *next = (*next).max(self.next_offset);
         }
         outcome
     }

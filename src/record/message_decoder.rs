@@ -106,7 +106,7 @@ impl OpenMessages {
             };
             self.at += header.size();
             let offset = self.base.wrapping_add(header.base_offset);
-            *next = offset.wrapping_add(1);
+            *next = (*next).max(offset.saturating_add(1));
             if offset < from_offset {
                 continue;
             }

@@ -144,6 +144,8 @@ impl RecordSet {
             _ => header.is_control(),
         };
         if before || hidden {
+            // A damaged batch must not pass for one that is not to be seen.
+            header.check_crc(&whole)?;
             self.advance(header.next_offset());
         } else if header.magic == 2 {
             self.open = Some(Open::Batch(OpenBatch::new(&header, &whole, self.limit)?));

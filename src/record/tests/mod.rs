@@ -1,6 +1,9 @@
 //! Records there and back, in every format with every codec, and what happens to bad ones.
 
+mod bad_input;
+mod fixtures;
 mod round_trip;
+mod transactions;
 
 use bytes::Bytes;
 
