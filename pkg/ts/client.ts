@@ -11,6 +11,8 @@ export interface ConnectOptions {
   clientId?: string;
   /** How long one request may take, in milliseconds. Default: 30 000. */
   requestTimeoutMs?: number;
+  /** How long one call of the client may take with all its retries, in milliseconds. Default: 60 000. */
+  callTimeoutMs?: number;
 }
 
 /** Options of {@link Client.topics}. */
@@ -23,9 +25,9 @@ export interface TopicsOptions {
 
 /** Options of {@link Client.createTopic}. */
 export interface CreateTopicOptions {
-  /** Default: the broker's, usually 1 (before Kafka 2.4: 1). */
+  /** Default: 1. */
   partitions?: number;
-  /** Copies of each partition, at most one a broker. Default: the broker's (before Kafka 2.4: 1). */
+  /** Copies of each partition, at most one a broker. Default: 1. */
   replicas?: number;
   /** Kafka's topic configuration, such as `{ "cleanup.policy": "compact" }`. */
   config?: Readonly<Record<string, string>>;
@@ -72,7 +74,7 @@ export class Client {
     } catch (cause) {
       throw new KafkaError("ottla's WebAssembly could not be loaded", { kind: "io", retriable: true, cause });
     }
-    return new Client(await wasm.Client.connect(href, options.clientId, options.requestTimeoutMs));
+    return new Client(await wasm.Client.connect(href, options));
   }
 
   /**
@@ -86,7 +88,7 @@ export class Client {
   }
 
   /**
-   * Creates a topic. Resolves when every broker that answers knows it.
+   * Creates a topic. Resolves when its partitions have leaders.
    *
    * @throws {@link KafkaError} with a code such as `TOPIC_ALREADY_EXISTS`,
    *   `INVALID_REPLICATION_FACTOR` or `TOPIC_AUTHORIZATION_FAILED`.
@@ -118,7 +120,7 @@ export class Client {
   }
 
   /**
-   * A reader of one topic on this client. Nothing is fetched before the first read.
+   * A reader of one topic on this client. It begins to fetch at once.
    *
    * @throws {@link KafkaError} `misuse` when an option is wrong.
    */

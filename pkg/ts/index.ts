@@ -15,7 +15,7 @@
  */
 /// <reference lib="esnext.disposable" preserve="true" />
 export { Client, type ConnectOptions, type CreateTopicOptions, type TopicsOptions } from "./client.js";
-export { type ErrorKind, KafkaError, type KafkaErrorDetails } from "./error.js";
+export { type ErrorKind, KafkaError, type KafkaErrorDetails, WriteError } from "./error.js";
 export { load, type WasmSource } from "./load.js";
 export {
   type BytesLike,

@@ -95,14 +95,14 @@ function checkPartition(partition: number | undefined): number {
   return partition;
 }
 
-/** The messages as wasm takes them. */
-export function pack(messages: readonly MessageInit[]): Uint8Array {
+/** The messages as wasm takes them; without their topics where the writer has its own. */
+export function pack(messages: readonly MessageInit[], withTopics: boolean): Uint8Array {
   const packer = new Packer();
   for (const message of messages) {
     if (message.value === undefined) {
       throw misuse("a message needs a value; for a tombstone say null");
     }
-    packer.bytes(message.topic, "topic");
+    packer.bytes(withTopics ? message.topic : null, "topic");
     packer.int32(checkPartition(message.partition));
     packer.int64(milliseconds(message.timestamp));
     packer.bytes(message.key, "key");

@@ -18,10 +18,16 @@ export interface ReaderOptions {
   from?: StartPosition;
   /** A broker answers once it has this many bytes, or `maxWaitMs` is over. Default: 1. */
   minBytes?: number;
-  /** The most bytes to fetch ahead of what was read. Default: 4 MiB. */
+  /** The most bytes of one answer, give or take a batch. Default: 2 097 152. */
   maxBytes?: number;
+  /** The most bytes to fetch ahead of what was read, as they come, compressed. Default: 4 194 304. */
+  queueBytes?: number;
   /** How long a broker may wait for `minBytes`, in milliseconds. Default: 500. */
   maxWaitMs?: number;
+  /** How long failures that may pass, such as a lost broker, are kept from you, in milliseconds. Default: 60 000. */
+  patienceMs?: number;
+  /** Whether to leave out what transactions have not committed. Default: false. */
+  readCommitted?: boolean;
 }
 
 /** How many messages a read of one takes over from wasm. */
@@ -29,7 +35,7 @@ const AHEAD = 500;
 
 /**
  * Reads a topic. It survives reconnects and moved leaders: each message comes once, in the order of
- * its partition. Messages are fetched ahead, up to `maxBytes`, and no further when nobody reads.
+ * its partition. Messages are fetched ahead, up to `queueBytes`, and no further when nobody reads.
  */
 export class Reader implements AsyncIterable<Message> {
   readonly #handle: wasm.Reader;

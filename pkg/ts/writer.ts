@@ -1,4 +1,4 @@
-import { closed, misuse } from "./error.js";
+import { closed, KafkaError, misuse, WriteError } from "./error.js";
 import type { Delivered, MessageInit } from "./message.js";
 import { pack } from "./pack.js";
 import type * as wasm from "./wasm/ottla.js";
@@ -17,10 +17,15 @@ export interface WriterOptions {
   compression?: Compression;
   /** Default: `"all"`. */
   acks?: Acks;
-  /** How long a batch waits for company, in milliseconds. Default: 5. */
+  /**
+   * How long a batch may wait for company while another request to its broker is under way, in
+   * milliseconds. With none under way it leaves at once. Default: 5.
+   */
   lingerMs?: number;
-  /** The largest batch, in bytes before compression. Default: 1 MiB less room for Kafka's own limit. */
+  /** The most bytes of a batch, before compression. Default: 1 048 576, just under what brokers take. */
   batchBytes?: number;
+  /** The most bytes that wait to be acknowledged; further writes wait for room. Default: 8 388 608. */
+  bufferBytes?: number;
   /** How long a message is tried for before its write fails, in milliseconds. Default: 120 000. */
   deliveryTimeoutMs?: number;
 }
@@ -32,6 +37,7 @@ export interface WriterOptions {
 export class Writer {
   readonly #handle: wasm.Writer;
   readonly #topic: string | undefined;
+  #sending: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   /** @internal */
@@ -41,37 +47,54 @@ export class Writer {
   }
 
   /**
-   * Writes one message or many, and resolves, once they are acknowledged, with where each is, in
+   * Writes one message or many, and resolves, once all are acknowledged, with where each is, in
    * the order given. Await it: that is the back-pressure.
    *
-   * @throws {@link KafkaError} of the first message that failed; others of the same call may have
-   *   been written. `misuse` for a message that can't be one: then nothing was sent.
+   * @throws {@link KafkaError} `misuse` for a message that can't be one: then nothing was sent.
+   *   {@link WriteError} when some or all were not delivered: it has the outcome of each.
    */
   async write(messages: MessageInit | readonly MessageInit[]): Promise<Delivered[]> {
     if (this.#closed) throw closed("writer");
     const list = Array.isArray(messages) ? (messages as readonly MessageInit[]) : [messages as MessageInit];
     const topics = list.map((message) => this.#topicOf(message));
     if (list.length === 0) return [];
-    const places = await this.#handle.write(pack(list));
-    return topics.map((topic, i) => ({
+    const packed = pack(list, this.#topic === undefined);
+    const sending = this.#sending.then(() => this.#handle.send(packed));
+    this.#sending = sending.catch(() => undefined);
+    const failures: KafkaError[] = [];
+    const places = await (await sending).delivered(failures);
+    const delivered = topics.map((topic, i) => ({
       topic,
       partition: Number(places[3 * i]),
       offset: places[3 * i + 1] ?? -1n,
       timestamp: Number(places[3 * i + 2]),
     }));
+    if (failures.length > 0) throw writeError(delivered, failures);
+    return delivered;
   }
 
-  /** Sends what waits in open batches now, and resolves when it is acknowledged or has failed. */
+  /**
+   * Sends what waits in open batches now, and resolves when it is acknowledged.
+   *
+   * @throws {@link KafkaError} The first failure.
+   */
   async flush(): Promise<void> {
     if (this.#closed) throw closed("writer");
+    await this.#sending;
     await this.#handle.flush();
   }
 
-  /** Flushes, then refuses further writes. */
-  async close(): Promise<void> {
+  /**
+   * Flushes, for at most `timeoutMs` milliseconds (default 30 000), and refuses further writes.
+   *
+   * @throws {@link KafkaError} The first failure, or `timeout`: then what was left may or may not
+   *   have been written.
+   */
+  async close(timeoutMs: number = 30_000): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#handle.close();
+    await this.#sending;
+    await this.#handle.close(timeoutMs);
   }
 
   /** {@link close}, for `await using`. */
@@ -88,4 +111,14 @@ export class Writer {
     if (topic === undefined) throw misuse("neither the writer nor the message names a topic");
     return topic;
   }
+}
+
+/** `failures` has a hole where a message was delivered. */
+function writeError(delivered: readonly Delivered[], failures: readonly KafkaError[]): WriteError {
+  const outcomes = delivered.map((place, i) => failures[i] ?? place);
+  const failed = outcomes.filter((outcome): outcome is KafkaError => outcome instanceof KafkaError);
+  const first = failed[0] ?? misuse("the write failed for no reason given");
+  const message =
+    outcomes.length === 1 ? first.message : `${failed.length} of ${outcomes.length} messages were not delivered: ${first.message}`;
+  return new WriteError(message, first, outcomes);
 }

@@ -16,6 +16,8 @@ export const connection = signal<Connection>({ is: "connecting" });
 /** The client, while there is one. */
 export const client = signal<Client | null>(null);
 
+/** A page says soon that something is wrong, and tries again by itself. */
+const OPTIONS = { clientId: "ottla-dashboard", callTimeoutMs: 20_000 };
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 15_000;
 
@@ -47,7 +49,7 @@ export async function connectTo(url: string): Promise<void> {
   for (let wait = FIRST_PAUSE_MS; mine === attempt; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {
     connection.value = { is: "connecting" };
     try {
-      const connected = await Client.connect(url, { clientId: "ottla-dashboard" });
+      const connected = await Client.connect(url, OPTIONS);
       if (mine !== attempt) return void connected.close();
       client.value = connected;
       connection.value = { is: "connected" };
@@ -61,10 +63,29 @@ export async function connectTo(url: string): Promise<void> {
   }
 }
 
-/** Reports how a request of the page went; every one of them tells how the connection is. */
-export function heard(from: Client, error?: unknown): void {
-  if (from !== client.peek()) return;
-  const broken = error instanceof KafkaError && (error.kind === "io" || error.kind === "timeout");
-  if (broken) connection.value = { is: "interrupted", problem: problem(error) };
-  else if (error === undefined && connection.peek().is !== "connected") connection.value = { is: "connected" };
+/** After so long without an answer the page says so, whatever the client is still trying. */
+const PATIENCE_MS = 3_000;
+
+const SILENCE: Problem = { title: "No answer", details: [`The cluster has not answered for ${PATIENCE_MS / 1000} seconds.`] };
+
+function heard(from: Client, now: Connection): void {
+  if (from === client.peek()) connection.value = now;
+}
+
+/** Waits for an answer: whether it comes, and when, tells how the connection is. */
+export async function answer<T>(from: Client, call: Promise<T>): Promise<T> {
+  const patience = setTimeout(() => {
+    if (connection.peek().is === "connected") heard(from, { is: "interrupted", problem: SILENCE });
+  }, PATIENCE_MS);
+  try {
+    const result = await call;
+    if (connection.peek().is !== "connected") heard(from, { is: "connected" });
+    return result;
+  } catch (error) {
+    const broken = error instanceof KafkaError && (error.kind === "io" || error.kind === "timeout");
+    if (broken) heard(from, { is: "interrupted", problem: problem(error) });
+    throw error;
+  } finally {
+    clearTimeout(patience);
+  }
 }

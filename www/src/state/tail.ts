@@ -1,6 +1,6 @@
 import { computed, effect, signal } from "@preact/signals";
 import { type Client, KafkaError, type Message, type Reader } from "ottla";
-import { client, heard } from "./connection";
+import { client } from "./connection";
 import { inOneLine } from "./problem";
 import { currentName } from "./topics";
 
@@ -92,7 +92,6 @@ async function run(on: Client, topic: string, live: () => boolean, opened: (read
       await follow(reader, live);
     } catch (error) {
       if (!live() || (error instanceof KafkaError && error.kind === "closed")) return;
-      heard(on, error);
       tailProblem.value = inOneLine(error);
       await pause(RETRY_MS);
     }

@@ -1,6 +1,6 @@
 import { computed, effect, signal } from "@preact/signals";
 import type { Client, Topic } from "ottla";
-import { client, heard } from "./connection";
+import { answer, client } from "./connection";
 import { selected } from "./route";
 import { forgetSamples, sample } from "./throughput";
 
@@ -44,34 +44,25 @@ function merge(fresh: readonly Topic[]): void {
 
 /** Asks for the whole list now. */
 export async function refresh(from: Client): Promise<void> {
-  try {
-    const list = await from.topics();
-    if (from !== client.peek()) return;
-    topics.value = list;
-    heard(from);
-  } catch (error) {
-    heard(from, error);
-  }
+  const list = await answer(from, from.topics());
+  if (from === client.peek()) topics.value = list;
 }
 
 async function refreshCurrent(from: Client, name: string): Promise<void> {
-  try {
-    const [topic] = await from.topics({ names: [name] });
-    if (from !== client.peek()) return;
-    if (topic !== undefined) merge([topic]);
-    heard(from);
-  } catch (error) {
-    heard(from, error);
-  }
+  const [topic] = await answer(from, from.topics({ names: [name] }));
+  if (from === client.peek() && topic !== undefined) merge([topic]);
 }
 
 async function poll(from: Client): Promise<void> {
   for (let turn = 0; from === client.peek(); turn++) {
     const name = currentName.peek();
-    if (turn % ALL_EVERY === 0 || name === null) await refresh(from);
-    else await refreshCurrent(from, name);
-    const topic = current.peek();
-    if (topic !== null) sample(topic);
+    try {
+      await (turn % ALL_EVERY === 0 || name === null ? refresh(from) : refreshCurrent(from, name));
+      const topic = current.peek();
+      if (topic !== null) sample(topic);
+    } catch {
+      // `answer` has told the page; the next turn asks again.
+    }
     await new Promise((resolve) => setTimeout(resolve, SELECTED_EVERY_MS));
   }
 }

@@ -1,0 +1,4 @@
+import { Client } from "ottla";
+import { scenario, show } from "./scenario.js";
+
+show(scenario(Client));
