@@ -18,7 +18,7 @@ pub(crate) use self::{
     backoff::{Backoff, random},
     call::Route,
     metadata::{Metadata, TopicMetadata},
-    offsets::{OffsetQuery, offsets_from},
+    offsets::{OffsetFound, OffsetQuery, offsets_from},
     pool::Purpose,
     produce::produce_bytes,
 };

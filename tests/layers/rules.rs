@@ -10,7 +10,7 @@ pub(crate) const LAYERS: [&[&str]; 8] = [
     &["wire"],
     &["protocol", "record"],
     &["error", "message"],
-    &["platform", "connection"],
+    &["acks", "platform", "connection"],
     &["cluster"],
     // What Writers, Readers and groups are built on, of what users hold.
     &["client"],
