@@ -16,10 +16,16 @@ pub(super) async fn exchange_versions(connection: &Connection, timeout: Duration
         client_software_version: env!("CARGO_PKG_VERSION").into(),
     };
     let newest = *api_versions::Request::VERSIONS.end();
-    let mut response = ask(connection, newest, &request, timeout).await?;
-    if response.error_code == ErrorCode::UNSUPPORTED_VERSION {
-        response = ask(connection, 0, &request, timeout).await?;
+    let refused = |asked: &Result<api_versions::Response, Error>| match asked {
+        Ok(response) => response.error_code == ErrorCode::UNSUPPORTED_VERSION,
+        // A refusal comes in the form of version 0, which does not read as the newest.
+        Err(error) => error.kind() == ErrorKind::Malformed && connection.broken().is_none(),
+    };
+    let mut asked = ask(connection, newest, &request, timeout).await;
+    if refused(&asked) {
+        asked = ask(connection, 0, &request, timeout).await;
     }
+    let response = asked?;
     Error::check(response.error_code, "asking for the broker's versions", None)
         .map_err(|error| error.at_broker(connection.address()))?;
     let keys = response.api_keys.iter();
