@@ -36,5 +36,5 @@ pub use scan::{Scan, scan};
 pub use sealed_batch::SealedBatch;
 pub use transaction::ControlMarker;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "gzip", feature = "snappy", feature = "lz4", feature = "zstd"))]
 mod tests;

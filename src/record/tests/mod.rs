@@ -1,8 +1,10 @@
 //! Records there and back, in every format with every codec, and what happens to bad ones.
 
 mod bad_input;
+mod conversion;
 mod fixtures;
 mod round_trip;
+mod sealing;
 mod transactions;
 
 use bytes::Bytes;
