@@ -18,7 +18,7 @@ use crate::{
 const FETCHES_ITSELF: (u32, u32) = (1, 21);
 
 /// The Go that an older one is made to fetch.
-const OWN: &str = "1.25.4";
+const OWN: &str = "1.26.0";
 
 /// The folder to put first on the path so that `go` is new enough; `None` if the one on the path is.
 ///

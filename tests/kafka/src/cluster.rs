@@ -69,7 +69,6 @@ pub struct KafkaCluster {
     _zookeeper: Option<Process>,
     dir: Directory,
     jars: Jars,
-    version: Version,
     layout: Layout,
 }
 
@@ -90,14 +89,14 @@ impl KafkaCluster {
         let jars = Jars::fetch(&version)?;
         let dir = Directory::create(&version)?;
         let layout = layout(&config)?;
-        let mut cluster = Self { brokers: Vec::new(), _zookeeper: None, dir, jars, version, layout };
-        if cluster.version.mode() == Mode::ZooKeeper {
+        let mut cluster = Self { brokers: Vec::new(), _zookeeper: None, dir, jars, layout };
+        if cluster.version().mode() == Mode::ZooKeeper {
             cluster._zookeeper = Some(cluster.start_zookeeper()?);
         }
         for i in 0..config.brokers {
             cluster.prepare(i, &config.properties)?;
         }
-        if cluster.version.mode() == Mode::Kraft {
+        if cluster.version().mode() == Mode::Kraft {
             cluster.format()?;
         }
         for i in 0..config.brokers {
@@ -121,9 +120,14 @@ impl KafkaCluster {
         format!("127.0.0.1:{}", self.layout.ports[i])
     }
 
+    /// How many brokers it has, running or not.
+    pub fn brokers(&self) -> usize {
+        self.layout.ports.len()
+    }
+
     /// The version that runs.
     pub fn version(&self) -> &Version {
-        &self.version
+        self.jars.version()
     }
 
     /// The jars it runs from, which also hold Kafka's message schemas and tools.
@@ -133,7 +137,8 @@ impl KafkaCluster {
 
     /// ZooKeeper's address, which the oldest versions' `TopicCommand` wants; `None` with KRaft.
     pub fn zookeeper(&self) -> Option<String> {
-        (self.version.mode() == Mode::ZooKeeper).then(|| format!("127.0.0.1:{}", self.layout.zookeeper_port))
+        (self.version().mode() == Mode::ZooKeeper)
+            .then(|| format!("127.0.0.1:{}", self.layout.zookeeper_port))
     }
 
     /// Where its files are: `node-1/` and so on, with `server.properties`, `data/` and the broker's `log`.
@@ -203,13 +208,6 @@ impl KafkaCluster {
         Ok(())
     }
 
-    pub(crate) fn log_options(&self) -> [String; 2] {
-        [
-            format!("-Dlog4j.configuration=file:{}", self.jars.log4j().display()),
-            "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn".to_owned(),
-        ]
-    }
-
     fn running(&self, i: usize) -> io::Result<&Process> {
         self.brokers[i].as_ref().ok_or_else(|| io::Error::other(format!("broker {i} is down")))
     }
@@ -221,13 +219,13 @@ impl KafkaCluster {
     fn prepare(&self, i: usize, own: &[(String, String)]) -> io::Result<()> {
         let dir = self.node_dir(i);
         fs::create_dir_all(&dir)?;
-        let text = properties::broker(&self.version, &self.layout, i + 1, &dir, own);
+        let text = properties::broker(self.version(), &self.layout, i + 1, &dir, own);
         fs::write(dir.join("server.properties"), text)
     }
 
     fn java(&self, memory: &str) -> Vec<String> {
         let mut args = vec![format!("-Xmx{memory}"), "-XX:+UseSerialGC".to_owned()];
-        args.extend(self.log_options());
+        args.extend(self.jars.log_options());
         args.extend(["-cp".to_owned(), self.jars.class_path()]);
         args
     }
@@ -273,7 +271,7 @@ impl KafkaCluster {
             let ended = process.has_ended()?;
             if ended || Instant::now() > until {
                 let why = if ended { "ended".to_owned() } else { format!("is not ready ({known:?})") };
-                let (version, end) = (&self.version, process.log_end());
+                let (version, end) = (self.jars.version(), process.log_end());
                 return Err(io::Error::other(format!("Kafka {version} on port {port} {why}:\n{end}")));
             }
             thread::sleep(Duration::from_millis(100));

@@ -13,6 +13,7 @@ use crate::{Mode, Version};
 #[derive(Clone, Debug)]
 pub struct Jars {
     dir: PathBuf,
+    version: Version,
 }
 
 impl Jars {
@@ -35,7 +36,12 @@ impl Jars {
             // Another process may have been first.
             fetched.or_else(|error| if dir.is_dir() { Ok(()) } else { Err(error) })?;
         }
-        Ok(Self { dir })
+        Ok(Self { dir, version: version.clone() })
+    }
+
+    /// The version they are of.
+    pub fn version(&self) -> &Version {
+        &self.version
     }
 
     /// The directory that holds the jars; `first/` in it comes first on the class path.
@@ -67,8 +73,12 @@ impl Jars {
         jar.windows(name.len()).any(|window| window == name.as_bytes())
     }
 
-    pub(crate) fn log4j(&self) -> PathBuf {
-        self.dir.join("log4j.properties")
+    /// Java's options for quiet logs.
+    pub(crate) fn log_options(&self) -> [String; 2] {
+        [
+            format!("-Dlog4j.configuration=file:{}", self.dir.join("log4j.properties").display()),
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn".to_owned(),
+        ]
     }
 
     pub(crate) fn class_path(&self) -> String {
@@ -104,6 +114,9 @@ fn broker_artifacts(version: &Version) -> Vec<String> {
     let mut artifacts = vec![format!("org.apache.kafka:kafka_{}:{version}", version.scala())];
     if version.mode() == Mode::Kraft {
         artifacts.push(format!("org.apache.kafka:kafka-tools:{version}"));
+    }
+    // The later ones come without anything that would show their logs.
+    if version.at_least(&[4]) {
         artifacts.push("org.slf4j:slf4j-simple:1.7.36".to_owned());
     }
     artifacts

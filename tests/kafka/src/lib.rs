@@ -16,6 +16,8 @@
 
 mod cluster;
 mod jars;
+#[cfg(feature = "peers")]
+mod peers;
 mod ports;
 mod probe;
 mod process;
@@ -25,6 +27,8 @@ mod version;
 
 pub use cluster::{Config, KafkaCluster};
 pub use jars::Jars;
+#[cfg(feature = "peers")]
+pub use peers::{Peer, PeerRecord};
 pub use tools::ToolOutput;
 pub use version::{Mode, Version};
 

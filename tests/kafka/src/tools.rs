@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::KafkaCluster;
+use crate::{Jars, KafkaCluster};
 
 /// No tool of a test works longer than this.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -25,20 +25,45 @@ pub struct ToolOutput {
 }
 
 impl KafkaCluster {
-    /// Runs a main class from this version's jars, such as `org.apache.kafka.tools.TopicCommand`, with `stdin`
-    /// as its input.
+    /// Runs a main class from this version's jars: see [`Jars::run`].
     ///
     /// # Errors
-    /// When it cannot be started, fails, or is not done within two minutes; with what it said.
+    /// As [`Jars::run`].
     pub fn run_tool<S: AsRef<str>>(
         &self,
         main_class: &str,
         args: &[S],
         stdin: &[u8],
     ) -> io::Result<ToolOutput> {
+        self.jars().run(main_class, args, stdin)
+    }
+
+    /// Creates `topic`, a replica on every broker, by Kafka's own tool: this takes a second or two.
+    ///
+    /// # Errors
+    /// When the tool fails; with what it said.
+    pub fn create_topic(&self, topic: &str, partitions: usize) -> io::Result<()> {
+        let (option, address) = match self.zookeeper() {
+            Some(zookeeper) if !self.version().at_least(&[2, 2]) => ("--zookeeper", zookeeper),
+            _ => ("--bootstrap-server", self.bootstrap()),
+        };
+        let (partitions, replicas) = (partitions.to_string(), self.brokers().to_string());
+        let numbers = ["--partitions", &partitions, "--replication-factor", &replicas];
+        let args = [&["--create", "--topic", topic, option, &address], numbers.as_slice()].concat();
+        self.run_tool(self.jars().topic_command(), &args, b"").map(drop)
+    }
+}
+
+impl Jars {
+    /// Runs a main class from this version's jars, such as `org.apache.kafka.tools.TopicCommand`, with `stdin`
+    /// as its input.
+    ///
+    /// # Errors
+    /// When it cannot be started, fails, or is not done within two minutes; with what it said.
+    pub fn run<S: AsRef<str>>(&self, main_class: &str, args: &[S], stdin: &[u8]) -> io::Result<ToolOutput> {
         let mut command = Command::new("java");
         command.args(["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]);
-        command.args(self.log_options()).args(["-cp", &self.jars().class_path(), main_class]);
+        command.args(self.log_options()).args(["-cp", &self.class_path(), main_class]);
         command.args(args.iter().map(AsRef::as_ref));
         run(command, main_class, stdin)
     }
@@ -60,7 +85,7 @@ impl KafkaCluster {
 
     /// The tools have moved one after another.
     fn moved(&self, now: &'static str, then: &'static str) -> &'static str {
-        if self.jars().has_class("kafka-tools", now) { now } else { then }
+        if self.has_class("kafka-tools", now) { now } else { then }
     }
 }
 

@@ -17,7 +17,7 @@ fn one_broker_keeps_its_data_over_a_kill() {
     assert_ne!(kafka.pid(0), Some(pid));
     assert_eq!(kafka.bootstrap(), address);
     produce(&kafka, "after").unwrap();
-    let out = kafka.run_tool(kafka.console_consumer(), &consume(&kafka, 2), b"").unwrap();
+    let out = kafka.run_tool(kafka.jars().console_consumer(), &consume(&kafka, 2), b"").unwrap();
     assert_eq!(String::from_utf8(out.stdout).unwrap(), "before\nafter\n", "{version}");
     let dir = kafka.dir().to_owned();
     assert!(dir.exists());
@@ -46,7 +46,7 @@ fn produce(kafka: &KafkaCluster, value: &str) -> std::io::Result<()> {
     } else {
         args
     };
-    kafka.run_tool(kafka.console_producer(), &args, format!("{value}\n").as_bytes())?;
+    kafka.run_tool(kafka.jars().console_producer(), &args, format!("{value}\n").as_bytes())?;
     Ok(())
 }
 
