@@ -36,5 +36,6 @@ pub use scan::{Scan, scan};
 pub use sealed_batch::SealedBatch;
 pub use transaction::ControlMarker;
 
-#[cfg(all(test, feature = "gzip", feature = "snappy", feature = "lz4", feature = "zstd"))]
+#[cfg(test)]
+#[cfg(all(feature = "gzip", feature = "snappy", feature = "lz4", feature = "zstd"))]
 mod tests;
