@@ -54,7 +54,13 @@ pub(super) struct Accumulator {
     flushing: usize,
     next_batch: u64,
     unsettled: BTreeMap<u64, Arc<Promise>>,
+    /// Buffers of batches that are done with, for new ones: they are grown already, and their pages
+    /// are there.
+    spare: Vec<Vec<u8>>,
 }
+
+/// Buffers that are kept for new batches; a few more than one broker has in flight.
+const MOST_SPARE: usize = 8;
 
 #[derive(Debug)]
 struct TopicQueue {
@@ -105,11 +111,14 @@ impl Accumulator {
             flushing: 0,
             next_batch: 0,
             unsettled: BTreeMap::new(),
+            spare: Vec::new(),
         }
     }
 
     pub(super) fn topic(&self, name: &str) -> Option<usize> {
-        self.by_name.get(name).copied()
+        // Nearly always there is one topic, or the same one again: no need to hash its name.
+        let first = self.topics.first().filter(|topic| &*topic.name == name).map(|_| 0);
+        first.or_else(|| self.by_name.get(name).copied())
     }
 
     /// Takes in what the cluster says of a topic. Partitions are never taken away: their batches
@@ -142,9 +151,9 @@ impl Accumulator {
         topic: usize,
         record: &Record<'_>,
         timestamp: i64,
-        now: Instant,
+        now: impl FnOnce() -> Instant,
     ) -> Result<Pushed, Error> {
-        let limits = self.limits;
+        let limits = &self.limits;
         if self.buffered_bytes >= limits.buffer_bytes {
             return Ok(Pushed::Full);
         }
@@ -153,15 +162,15 @@ impl Accumulator {
         let TopicQueue { partitions, balancer, .. } = queue;
         let Some(partition) = partitions.get_mut(at) else { return Err(Error::closed("writer").not_sent()) };
         if let Some(open) = &mut partition.open {
-            if let Some(delivery) = open.push(&limits, record, timestamp, &mut self.buffered_bytes)? {
+            if let Some(delivery) = open.push(limits, record, timestamp, &mut self.buffered_bytes)? {
                 return Ok(Pushed::In { delivery, wake: false });
             }
             let full = partition.open.take().map(|open| open.seal(limits.delivery_timeout));
             partition.ready.extend(full);
             balancer.batch_closed(partition.id);
         }
-        let mut open = OpenBatch::new(self.next_batch, now);
-        let pushed = open.push(&limits, record, timestamp, &mut self.buffered_bytes)?;
+        let mut open = OpenBatch::new(self.next_batch, now(), self.spare.pop());
+        let pushed = open.push(limits, record, timestamp, &mut self.buffered_bytes)?;
         let delivery = pushed.ok_or_else(|| {
             let size = open.builder.size_with(record.key, record.value, record.headers, timestamp);
             too_large(size, limits.batch_bytes).about(queue.name.clone(), Some(partition.id))
@@ -267,7 +276,7 @@ impl Accumulator {
             }
             Settled::Done(batch, outcome) => {
                 let outcome = outcome.map_err(|error| error.about(name, Some(id)));
-                self.release(&batch, outcome);
+                self.release(*batch, outcome);
             }
         }
     }
@@ -288,7 +297,7 @@ impl Accumulator {
             }));
         }
         for (batch, error) in expired {
-            self.release(&batch, Err(error));
+            self.release(batch, Err(error));
         }
         self.tidy();
     }
@@ -390,10 +399,13 @@ impl Accumulator {
         });
     }
 
-    fn release(&mut self, batch: &Batch, outcome: Outcome) {
+    fn release(&mut self, batch: Batch, outcome: Outcome) {
         self.buffered_bytes = self.buffered_bytes.saturating_sub(batch.bytes);
         self.unsettled.remove(&batch.id);
         batch.promise.settle(outcome);
+        if self.spare.len() < MOST_SPARE {
+            self.spare.extend(batch.sealed.recycle());
+        }
     }
 }
 

@@ -66,9 +66,9 @@ pub(super) struct Batch {
 }
 
 impl OpenBatch {
-    pub(super) fn new(id: u64, now: Instant) -> Self {
-        let (builder, promise) = (BatchBuilder::new(FIRST_CAPACITY), Arc::default());
-        Self { id, builder, promise, opened: now, bytes: 0 }
+    pub(super) fn new(id: u64, now: Instant, spare: Option<Vec<u8>>) -> Self {
+        let builder = spare.map_or_else(|| BatchBuilder::new(FIRST_CAPACITY), BatchBuilder::recycled);
+        Self { id, builder, promise: Arc::default(), opened: now, bytes: 0 }
     }
 
     /// Encodes a record at its end, or gives `None` when it does not fit.

@@ -131,7 +131,7 @@ impl Writer {
                 if let Some(topic) = accumulator.topic(shared.topic_of(&record)?) {
                     let runtime = &shared.cluster.runtime;
                     let timestamp = record.timestamp.unwrap_or_else(|| runtime.unix_millis());
-                    match accumulator.push(topic, &record, timestamp, runtime.now())? {
+                    match accumulator.push(topic, &record, timestamp, || runtime.now())? {
                         Pushed::In { delivery, wake } => {
                             drop(accumulator);
                             if wake {
