@@ -67,23 +67,25 @@ where
         let ending = {
             let mut up = pin!(up(&mut self.stream, &mut self.tx, progress));
             let mut down = pin!(down(&mut self.rx, &mut self.sink, self.buffer, self.ping, progress));
-            let ended = tokio::select! {
-                ending = &mut up => ending,
-                ending = &mut down => ending,
-                () = progress.still_for(self.idle) => Ending::Idle,
-                () = draining.cancelled() => Ending::Stopping,
-            };
-            match ended {
-                // What the broker has answered so far still passes.
-                Ending::Stopping | Ending::BrokerBroke(_) => {
-                    progress.touch();
-                    tokio::select! {
-                        ending = &mut down => if matches!(ending, Ending::ByBroker) { ended } else { ending },
-                        () = progress.still_for(QUIET) => ended,
-                        () = sleep(FAREWELL) => ended,
-                    }
+            let (ended, more_may_come) = tokio::select! {
+                ending = &mut up => {
+                    let to_broker = matches!(ending, Ending::BrokerBroke(_));
+                    (ending, to_broker)
                 }
-                other => other,
+                ending = &mut down => (ending, false),
+                () = progress.still_for(self.idle) => (Ending::Idle, false),
+                () = draining.cancelled() => (Ending::Stopping, true),
+            };
+            if more_may_come {
+                // What the broker has answered so far still passes.
+                progress.touch();
+                tokio::select! {
+                    ending = &mut down => if matches!(ending, Ending::ByBroker) { ended } else { ending },
+                    () = progress.still_for(QUIET) => ended,
+                    () = sleep(FAREWELL) => ended,
+                }
+            } else {
+                ended
             }
         };
         let report = Report {
@@ -230,3 +232,6 @@ impl Progress {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
