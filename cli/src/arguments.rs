@@ -33,5 +33,7 @@ pub(crate) enum Command {
     Produce(commands::produce::Produce),
     Consume(commands::consume::Consume),
     Bench(commands::bench::Bench),
+    Bridge(commands::bridge::Bridge),
+    Dev(commands::dev::Dev),
     Completions(commands::completions::Completions),
 }

@@ -1,10 +1,12 @@
 //! One file a command.
 
 pub(crate) mod bench;
+pub(crate) mod bridge;
 pub(crate) mod completions;
 pub(crate) mod consume;
 pub(crate) mod create;
 pub(crate) mod delete;
+pub(crate) mod dev;
 pub(crate) mod produce;
 pub(crate) mod topics;
 
@@ -22,6 +24,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<()> {
         Command::Produce(command) => command.run(before).await,
         Command::Consume(command) => command.run(before).await,
         Command::Bench(command) => command.run(before).await,
+        Command::Bridge(command) => command.run(before).await,
+        Command::Dev(command) => command.run(before).await,
         Command::Completions(command) => command.run(&before),
     }
 }

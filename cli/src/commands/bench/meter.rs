@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{ffi::c_long, time::Duration};
 
 use anyhow::Result;
 use serde::Serialize;
@@ -20,7 +20,7 @@ pub(super) struct Measured {
     msgs_s: u64,
     mb_s: f64,
     cpu_us_msg: Option<f64>,
-    rss_mb: Option<i64>,
+    rss_mb: Option<c_long>,
     #[serde(flatten)]
     latency: Option<Latency>,
 }
@@ -41,7 +41,7 @@ pub(super) struct Meter {
 #[derive(Clone, Copy, Debug)]
 struct Usage {
     cpu_s: f64,
-    rss_mb: i64,
+    rss_mb: c_long,
 }
 
 impl Meter {
@@ -103,7 +103,7 @@ fn usage() -> Option<Usage> {
     let unit = if cfg!(target_vendor = "apple") { 1 << 20 } else { 1 << 10 };
     Some(Usage {
         cpu_s: seconds(used.user_time()) + seconds(used.system_time()),
-        rss_mb: i64::from(used.max_rss()) / unit,
+        rss_mb: used.max_rss() / unit,
     })
 }
 
