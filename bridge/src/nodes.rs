@@ -132,3 +132,57 @@ fn causes(error: &dyn std::error::Error) -> String {
     }
     line
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io,
+        sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        },
+    };
+
+    use ottla_transport::Transport;
+
+    use super::*;
+
+    /// Counts dials, and refuses them.
+    struct Refusing(Arc<AtomicUsize>);
+
+    impl Transport for Refusing {
+        type Tx = ottla_memory::Tx;
+        type Rx = ottla_memory::Rx;
+
+        async fn connect(&self, _: &BrokerAddress) -> io::Result<(Self::Tx, Self::Rx)> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Err(io::ErrorKind::ConnectionRefused.into())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_crowd_that_asks_for_unknown_nodes_costs_the_cluster_one_question_a_second() {
+        let dials = Arc::new(AtomicUsize::new(0));
+        let transport = DynTransport::new(Refusing(Arc::clone(&dials)));
+        let asked = Asked::new("localhost".to_owned(), transport, Duration::from_secs(5));
+        let crowd = async |ids: std::ops::Range<i32>| {
+            let all = futures::future::join_all(ids.map(|id| asked.find(id, None))).await;
+            assert!(all.iter().all(Result::is_err));
+            dials.swap(0, Ordering::Relaxed)
+        };
+        let one = crowd(0..1).await;
+        assert!(one > 0);
+        assert_eq!(crowd(0..100).await, 0, "within the second");
+        tokio::time::sleep(ASK_AT_MOST_EVERY).await;
+        let again = crowd(0..100).await;
+        assert!((1..=one * 3).contains(&again), "{again} dials for a hundred, {one} for one");
+    }
+
+    #[tokio::test]
+    async fn fixed_nodes_are_these_and_no_others() {
+        let nodes = Nodes::Fixed(HashMap::from([(7, BrokerAddress::broker(7, "seven", 1))]));
+        assert_eq!(nodes.find(7).await.unwrap().host, "seven");
+        assert_eq!(nodes.find(8).await.unwrap_err().status, axum::http::StatusCode::NOT_FOUND);
+        assert!(nodes.find_elsewhere(7, &BrokerAddress::broker(7, "old", 1)).await.is_none());
+    }
+}
