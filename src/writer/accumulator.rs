@@ -344,8 +344,13 @@ impl Accumulator {
         stale
     }
 
+    /// Whether a leader or an identity is missing.
+    pub(super) fn has_chores(&self) -> bool {
+        self.needs_identity() || !self.stale_topics().is_empty()
+    }
+
     /// Whether a partition with work waits for an identity.
-    pub(super) fn needs_identity(&mut self) -> bool {
+    pub(super) fn needs_identity(&self) -> bool {
         self.idempotent && self.active.iter().any(|key| self.waits_for_identity(*key))
     }
 

@@ -1,7 +1,6 @@
 use std::{
     collections::HashSet,
     sync::{Arc, Weak},
-    time::Duration,
 };
 
 use futures::FutureExt;
@@ -14,9 +13,6 @@ use crate::{
     tasks::Tasks,
     trace,
 };
-
-/// A wait with nothing to wait for; something else wakes the keeper.
-const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 /// Sees to it that lanes have what they need: a lane for every leader, leaders for partitions with
 /// batches, an identity for the Writer. And that nothing waits longer than its delivery timeout.
@@ -36,27 +32,25 @@ impl Keeper {
     pub(super) async fn run(mut self) {
         loop {
             let shared = Arc::clone(&self.shared);
-            let mut work = shared.work.listen().fuse();
+            let mut called = shared.chores.listen().fuse();
             let now = shared.cluster.runtime.now();
             self.open_lanes();
             let (chores, expiry) = {
                 let mut accumulator = shared.accumulator.lock();
                 accumulator.expire(now);
-                (
-                    accumulator.needs_identity() || !accumulator.stale_topics().is_empty(),
-                    accumulator.next_expiry(),
-                )
+                (accumulator.has_chores(), accumulator.next_expiry())
             };
             shared.room.notify(usize::MAX);
             if chores && self.not_before <= now {
                 self.do_chores(now).await;
                 continue;
             }
-            let next = [expiry, chores.then_some(self.not_before)].into_iter().flatten().min();
-            let mut timer =
-                shared.cluster.runtime.sleep(next.map_or(LONGEST_WAIT, |next| next.since(now))).fuse();
+            // A batch that is opened from now on does not expire before that.
+            let idle = now + shared.options.limits.delivery_timeout;
+            let next = expiry.unwrap_or(idle).min(if chores { self.not_before } else { idle });
+            let mut timer = shared.cluster.runtime.sleep(next.since(now)).fuse();
             futures::select_biased! {
-                _ = work => {}
+                _ = called => {}
                 _ = timer => {}
             }
         }

@@ -145,7 +145,11 @@ impl Lane {
             }
             accumulator.settle(key, batch, outcome, now);
         }
+        let chores = accumulator.has_chores();
         drop(accumulator);
+        if chores {
+            self.shared.chores.notify(1);
+        }
         self.shared.room.notify(usize::MAX);
         self.shared.work.notify(usize::MAX);
     }

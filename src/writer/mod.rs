@@ -54,8 +54,10 @@ struct Shared {
     cluster: Arc<Cluster>,
     options: Options,
     accumulator: Mutex<Accumulator>,
-    /// A batch was opened or closed, an answer came, or a leader changed.
+    /// A batch was opened or closed, an answer came, or a leader changed: lanes look for what is due.
     work: Event,
+    /// A lane, a leader or an identity is missing: the keeper sees to it.
+    chores: Event,
     /// Something was acknowledged: there may be room in the buffer.
     room: Event,
     closed: std::sync::atomic::AtomicBool,
@@ -75,6 +77,7 @@ impl Writer {
             cluster,
             options,
             work: Event::new(),
+            chores: Event::new(),
             room: Event::new(),
             closed: false.into(),
         });
@@ -133,9 +136,13 @@ impl Writer {
                     let timestamp = record.timestamp.unwrap_or_else(|| runtime.unix_millis());
                     match accumulator.push(topic, &record, timestamp, || runtime.now())? {
                         Pushed::In { delivery, wake } => {
+                            let chores = wake && accumulator.has_chores();
                             drop(accumulator);
                             if wake {
                                 shared.work.notify(usize::MAX);
+                            }
+                            if chores {
+                                shared.chores.notify(1);
                             }
                             return Ok(delivery);
                         }
@@ -242,6 +249,7 @@ impl Shared {
             let error = match self.cluster.topic(name, create).await {
                 Ok(topic) if topic.error == ErrorCode::NONE && !topic.partitions.is_empty() => {
                     self.accumulator.lock().learn(&topic, || self.options.balancer.make());
+                    self.chores.notify(1);
                     return Ok(());
                 }
                 Ok(topic) => {
