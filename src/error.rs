@@ -129,6 +129,12 @@ impl Error {
         self
     }
 
+    /// An earlier try may have left this process, whatever became of the last.
+    pub(crate) fn maybe_sent(mut self) -> Self {
+        self.edit().not_sent = false;
+        self
+    }
+
     pub(crate) fn or_retry(mut self, retry: Retry) -> Self {
         self.edit().retry = retry;
         self

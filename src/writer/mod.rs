@@ -8,6 +8,8 @@ mod keeper;
 mod lane;
 mod partition;
 mod promise;
+#[cfg(test)]
+mod simulation;
 mod write_errors;
 
 use std::{fmt, sync::Arc, time::Duration};

@@ -33,6 +33,7 @@ pub(super) struct PartitionQueue {
 struct InFlight {
     batch: u64,
     identity: Option<Identity>,
+    uncertain: bool,
 }
 
 /// What to do with a batch that came back.
@@ -106,6 +107,12 @@ impl PartitionQueue {
             // Without sequence numbers only one at a time keeps the order through a retry.
             return if self.in_flight.is_empty() { Turn::Now } else { Turn::Later };
         }
+        // A broker remembers five batches. One that may lie in the log already goes alone, or those
+        // that overtake it could make the broker forget it, and it would be written twice.
+        let uncertain = self.ready.front().is_some_and(|batch| batch.uncertain);
+        if self.in_flight.iter().any(|sent| uncertain || sent.uncertain) {
+            return Turn::Later;
+        }
         let stamped = self.ready.front().and_then(|batch| batch.stamp).map(|stamp| stamp.identity);
         let Some(identity) = stamped.or(self.identity) else { return Turn::NeedsIdentity };
         // A new identity must not overtake the old one.
@@ -126,7 +133,7 @@ impl PartitionQueue {
             self.next_sequence = self.next_sequence.wrapping_add_unsigned(batch.records) & i32::MAX;
         }
         let identity = batch.stamp.map(|stamp| stamp.identity);
-        self.in_flight.push(InFlight { batch: batch.id, identity });
+        self.in_flight.push(InFlight { batch: batch.id, identity, uncertain: batch.uncertain });
         Some(batch)
     }
 
@@ -161,6 +168,7 @@ impl PartitionQueue {
                 batch.uncertain = is_uncertain(&error) || (batch.uncertain && !out_of_sequence);
                 if (error.retry() == Retry::Never && !out_of_sequence) || now >= batch.deadline {
                     self.renew |= batch.stamp.is_some();
+                    let error = if batch.uncertain { error.maybe_sent() } else { error };
                     Settled::Done(Box::new(batch), Err(error))
                 } else {
                     self.renew |= out_of_sequence && !self.has_earlier(batch.id);
