@@ -1,5 +1,6 @@
 //! Looks at a cluster, writes two messages and reads them back, over one connection:
 //! `cargo run --example conn -- ADDRESS TOPIC`.
+#![expect(clippy::print_stdout, reason = "an example talks to whoever started it")]
 
 use std::time::Duration;
 

@@ -21,7 +21,7 @@ pub(crate) use trace::trace;
 pub use acks::Acks;
 pub use client::{Client, ClientBuilder, ListedOffset, NewTopic, OffsetAt, Topic};
 pub use cluster::{Broker, Partition};
-pub use conn::{Address, ApiVersion, Batch, BatchOptions, Conn, Dialer, Whence, Written};
+pub use conn::{Address, ApiVersion, Batch, BatchIter, BatchOptions, Conn, Dialer, Whence, Written};
 pub use error::{Error, ErrorKind, Retry};
 pub use message::Message;
 pub use ottla_transport as transport;

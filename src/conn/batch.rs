@@ -6,18 +6,17 @@ use crate::{error::Error, message::Message};
 /// Records that one fetch brought, read one after the other. Every read moves the [`Conn`] it came
 /// from, so that it goes on behind the last record read even when the batch is dropped half-way.
 ///
-/// It is an iterator of messages as well, which ends after an error.
+/// `for message in batch` goes through its messages as well.
 #[derive(Debug)]
 #[must_use]
 pub struct Batch<'a> {
     conn: &'a mut Conn,
     fetched: Fetched,
-    failed: bool,
 }
 
 impl<'a> Batch<'a> {
     pub(super) fn new(conn: &'a mut Conn, fetched: Fetched) -> Self {
-        Self { conn, fetched, failed: false }
+        Self { conn, fetched }
     }
 
     /// The next message, or `None` at the end of the batch. Markers of transactions are not shown.
@@ -84,14 +83,30 @@ impl<'a> Batch<'a> {
     }
 }
 
-impl Iterator for Batch<'_> {
+impl<'a> IntoIterator for Batch<'a> {
+    type Item = Result<Message, Error>;
+    type IntoIter = BatchIter<'a>;
+
+    fn into_iter(self) -> BatchIter<'a> {
+        BatchIter { batch: self, failed: false }
+    }
+}
+
+/// The messages of a [`Batch`], as [`Batch::read_message`] gives them, up to the first error.
+#[derive(Debug)]
+pub struct BatchIter<'a> {
+    batch: Batch<'a>,
+    failed: bool,
+}
+
+impl Iterator for BatchIter<'_> {
     type Item = Result<Message, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.failed {
             return None;
         }
-        let message = self.read_message().transpose();
+        let message = self.batch.read_message().transpose();
         self.failed = matches!(message, Some(Err(_)));
         message
     }

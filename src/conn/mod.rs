@@ -4,6 +4,8 @@ mod address;
 mod api_version;
 mod batch;
 mod batch_options;
+mod call;
+mod dial;
 mod dialer;
 mod fetch;
 mod lookup;
@@ -14,23 +16,21 @@ mod seek;
 mod topics;
 mod write;
 
-use std::{fmt, future::Future, time::Duration};
+use std::fmt;
 
-use ottla_transport::{DynRuntime, Instant, Runtime};
+use ottla_transport::{DynRuntime, Instant};
 
 pub use self::{
-    address::Address, api_version::ApiVersion, batch::Batch, batch_options::BatchOptions, dialer::Dialer,
-    seek::Whence, write::Written,
+    address::Address,
+    api_version::ApiVersion,
+    batch::{Batch, BatchIter},
+    batch_options::BatchOptions,
+    dialer::Dialer,
+    seek::Whence,
+    write::Written,
 };
 use self::{fetch::Fetched, seek::Position};
-use crate::{
-    acks::Acks,
-    cluster::{Broker, Partition},
-    connection::{Connection, within},
-    error::{Error, Retry},
-    protocol::Request,
-    wire::Str,
-};
+use crate::{acks::Acks, cluster::Broker, connection::Connection, error::Error, wire::Str};
 
 /// One connection to one broker, bound to a partition or not: the low-level API.
 ///
@@ -103,94 +103,6 @@ impl Conn {
         }
     }
 
-    /// [`Dialer::dial`] with a default [`Dialer`]: connects to a broker.
-    ///
-    /// # Errors
-    /// As [`Dialer::dial`].
-    ///
-    /// # Cancel safety
-    /// Safe: dropping the future gives the attempt up.
-    pub async fn dial(address: impl Into<Address>) -> Result<Self, Error> {
-        Dialer::new().dial(address).await
-    }
-
-    /// [`Dialer::dial_leader`] with a default [`Dialer`]: connects to the broker that leads a
-    /// partition, asking another broker who that is.
-    ///
-    /// # Errors
-    /// As [`Dialer::dial_leader`].
-    ///
-    /// # Cancel safety
-    /// Safe: dropping the future gives the attempt up.
-    pub async fn dial_leader(
-        address: impl Into<Address>,
-        topic: impl Into<Str>,
-        partition: i32,
-    ) -> Result<Self, Error> {
-        Dialer::new().dial_leader(address, topic, partition).await
-    }
-
-    /// [`Dialer::dial_partition`] with a default [`Dialer`]: connects to a broker that is known to
-    /// lead a partition.
-    ///
-    /// # Errors
-    /// As [`Dialer::dial_partition`].
-    ///
-    /// # Cancel safety
-    /// Safe: dropping the future gives the attempt up.
-    pub async fn dial_partition(
-        address: impl Into<Address>,
-        topic: impl Into<Str>,
-        partition: i32,
-    ) -> Result<Self, Error> {
-        Dialer::new().dial_partition(address, topic, partition).await
-    }
-
-    /// [`Dialer::lookup_leader`] with a default [`Dialer`]: asks a broker who leads a partition.
-    ///
-    /// # Errors
-    /// As [`Dialer::lookup_leader`].
-    ///
-    /// # Cancel safety
-    /// Safe.
-    pub async fn lookup_leader(
-        address: impl Into<Address>,
-        topic: impl Into<Str>,
-        partition: i32,
-    ) -> Result<Broker, Error> {
-        Dialer::new().lookup_leader(address, topic, partition).await
-    }
-
-    /// [`Dialer::lookup_partition`] with a default [`Dialer`]: asks a broker about a partition.
-    ///
-    /// # Errors
-    /// As [`Dialer::lookup_partition`].
-    ///
-    /// # Cancel safety
-    /// Safe.
-    pub async fn lookup_partition(
-        address: impl Into<Address>,
-        topic: impl Into<Str>,
-        partition: i32,
-    ) -> Result<Partition, Error> {
-        Dialer::new().lookup_partition(address, topic, partition).await
-    }
-
-    /// [`Dialer::lookup_partitions`] with a default [`Dialer`]: asks a broker about the partitions
-    /// of a topic.
-    ///
-    /// # Errors
-    /// As [`Dialer::lookup_partitions`].
-    ///
-    /// # Cancel safety
-    /// Safe.
-    pub async fn lookup_partitions(
-        address: impl Into<Address>,
-        topic: impl Into<Str>,
-    ) -> Result<Vec<Partition>, Error> {
-        Dialer::new().lookup_partitions(address, topic).await
-    }
-
     /// What dialled this connection: dials others by the same transport, the controller say.
     pub fn dialer(&self) -> &Dialer {
         &self.dialer
@@ -211,30 +123,6 @@ impl Conn {
         self.bound.as_ref().map(|bound| bound.partition)
     }
 
-    /// Sets how long from now calls may take, all together; `None` takes the limit away, as it is at
-    /// first. A call that runs into the deadline fails with
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) and leaves the connection as it is, so that
-    /// another deadline can be set.
-    pub fn set_deadline(&mut self, from_now: impl Into<Option<Duration>>) {
-        let deadline = self.point(from_now.into());
-        (self.read_deadline, self.write_deadline) = (deadline, deadline);
-    }
-
-    /// [`Conn::set_deadline`] for calls that read: records, offsets, what the cluster is like.
-    pub fn set_read_deadline(&mut self, from_now: impl Into<Option<Duration>>) {
-        self.read_deadline = self.point(from_now.into());
-    }
-
-    /// [`Conn::set_deadline`] for calls that write: messages, and the creation and deletion of
-    /// topics.
-    pub fn set_write_deadline(&mut self, from_now: impl Into<Option<Duration>>) {
-        self.write_deadline = self.point(from_now.into());
-    }
-
-    fn point(&self, wait: Option<Duration>) -> Option<Instant> {
-        wait.map(|wait| self.runtime.now() + wait)
-    }
-
     /// Closes the connection. Every later call fails.
     ///
     /// # Cancel safety
@@ -250,69 +138,6 @@ impl Conn {
                 "the connection is bound to no partition: dial it with dial_leader or dial_partition",
             )
         })
-    }
-
-    /// Sends any request, at the newest version that both sides know, and gives its response whatever
-    /// error codes it carries.
-    ///
-    /// # Errors
-    /// The connection is broken, the broker does not know the request or does not answer it.
-    ///
-    /// # Cancel safety
-    /// A dropped call may have been carried out.
-    pub async fn request<R: Request>(&self, request: &R) -> Result<R::Response, Error> {
-        self.call(self.read_deadline, request).await
-    }
-
-    async fn call<R: Request>(&self, deadline: Option<Instant>, request: &R) -> Result<R::Response, Error> {
-        self.call_at(deadline, self.version::<R>(*R::VERSIONS.end())?, request).await
-    }
-
-    /// The newest version of an API that both sides speak, up to `ceiling`.
-    fn version<R: Request>(&self, ceiling: i16) -> Result<i16, Error> {
-        let chosen = self.connection.versions().choose_up_to::<R>(ceiling);
-        chosen.map_err(|error| error.at_broker(self.connection.address()))
-    }
-
-    async fn call_at<R: Request>(
-        &self,
-        deadline: Option<Instant>,
-        version: i16,
-        request: &R,
-    ) -> Result<R::Response, Error> {
-        // An answer that does not come ends the connection; a deadline of the user's only ends the call.
-        let answer = self.connection.call_at(version, request, self.patience());
-        self.in_time(deadline, R::NAME, answer).await
-    }
-
-    /// How long the broker may take to answer what is asked now.
-    fn patience(&self) -> Duration {
-        self.dialer.request_timeout + self.busy_until.since(self.runtime.now())
-    }
-
-    async fn in_time<T>(
-        &self,
-        deadline: Option<Instant>,
-        doing: &str,
-        future: impl Future<Output = Result<T, Error>>,
-    ) -> Result<T, Error> {
-        let Some(deadline) = deadline else { return future.await };
-        let left = deadline.since(self.runtime.now());
-        if left.is_zero() {
-            let what = format!("the deadline is over: set another one before the next {doing} request");
-            return Err(Error::timeout(what).or_retry(Retry::After).not_sent());
-        }
-        within(&self.runtime, left, future).await.unwrap_or_else(|| {
-            let what = format!("the broker did not answer a {doing} request before the deadline");
-            Err(Error::timeout(what).or_retry(Retry::After).at_broker(self.connection.address()))
-        })
-    }
-
-    /// How long the broker is told that it may take, in milliseconds.
-    fn broker_timeout(&self, deadline: Option<Instant>) -> i32 {
-        let left = deadline.map(|deadline| deadline.since(self.runtime.now()));
-        let timeout = left.map_or(self.dialer.request_timeout, |left| left.min(self.dialer.request_timeout));
-        i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX)
     }
 }
 
