@@ -1,4 +1,5 @@
 //! Prints the messages of a topic as they come: `cargo run --example read -- ADDRESS TOPIC`.
+#![expect(clippy::print_stdout, reason = "a program for a terminal")]
 
 use ottla::{Client, Reader, Start};
 

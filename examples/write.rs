@@ -1,4 +1,5 @@
 //! Writes three messages and says where they came to lie: `cargo run --example write -- ADDRESS TOPIC`.
+#![expect(clippy::print_stdout, reason = "a program for a terminal")]
 
 use std::time::Duration;
 

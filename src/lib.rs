@@ -1,5 +1,13 @@
 //! A Kafka client for native servers and, as wasm, for the browser.
 
+#![cfg_attr(
+    target_family = "wasm",
+    allow(
+        clippy::arc_with_non_send_sync,
+        reason = "what is shared between threads natively stays on one in wasm"
+    )
+)]
+
 mod acks;
 mod client;
 mod cluster;

@@ -129,14 +129,10 @@ impl Reader {
     pub async fn poll(&self, max: usize) -> Result<Records, Error> {
         loop {
             let arrived = self.shared.arrived.listen();
-            let mut decoding = self.decoding.lock();
-            if let Some(ahead) = self.take_ahead(&mut decoding) {
-                return Ok(ahead);
-            }
-            if let Some(records) = self.decode(&mut decoding, max.max(1))? {
+            let next = self.next_records(&mut self.decoding.lock(), max.max(1))?;
+            if let Some(records) = next {
                 return Ok(records);
             }
-            drop(decoding);
             arrived.await;
         }
     }
@@ -198,13 +194,16 @@ impl Reader {
         self.tasks.stop().await;
     }
 
+    fn next_records(&self, decoding: &mut Decoding, max: usize) -> Result<Option<Records>, Error> {
+        match self.take_ahead(decoding) {
+            Some(ahead) => Ok(Some(ahead)),
+            None => self.decode(decoding, max),
+        }
+    }
+
     fn next_message(&self) -> Result<Option<Message>, Error> {
         let mut decoding = self.decoding.lock();
-        let ahead = match self.take_ahead(&mut decoding) {
-            Some(ahead) => Some(ahead),
-            None => self.decode(&mut decoding, READ_AHEAD)?,
-        };
-        let Some(mut ahead) = ahead else { return Ok(None) };
+        let Some(mut ahead) = self.next_records(&mut decoding, READ_AHEAD)? else { return Ok(None) };
         let message = ahead.message(ahead.skip);
         ahead.skip += 1;
         decoding.ahead = Some(ahead).filter(|ahead| !ahead.is_empty());
