@@ -2,11 +2,12 @@
 
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use lexopt::{Arg, ValueExt};
+use ottla_kafka::KafkaCluster;
 
 use crate::{
-    exec::cargo,
+    exec::{self, cargo},
     go,
     install::{self, CHROMEDRIVER, CHROMIUM, JAVA, KCAT, MAVEN},
     node::Node,
@@ -88,7 +89,7 @@ fn wasm(steps: &mut Steps, skip: &Skip) {
         command.env("WASM_BINDGEN_TEST_TIMEOUT", "300");
         Ok(command)
     };
-    steps.tests("Tests as wasm, in Node", || command("-p ottla-memory -p ottla-transport --lib --tests"));
+    steps.tests("Tests as wasm, in Node", || command("-p ottla-memory --lib --tests"));
     if !skip.browser {
         steps.step("Chromium", || install::programs(&[CHROMIUM, CHROMEDRIVER]));
         steps.tests("Tests as wasm, in Chromium", || {
@@ -121,4 +122,31 @@ fn kafka(steps: &mut Steps) {
     }
 }
 
-fn browser(_steps: &mut Steps, _skip: &Skip) {}
+/// The npm package and the dashboard, as their users have them: `tests/browser`.
+fn browser(steps: &mut Steps, skip: &Skip) {
+    let mut node = None;
+    steps.step("The command with its dashboard", || {
+        let node = node.insert(Node::ensure()?);
+        package::dashboard(node)?;
+        node.packages("tests/browser")?;
+        exec::run(cargo("build --package ottla-cli"))
+    });
+    let mut cluster = None;
+    if !skip.kafka {
+        steps.step("Real Kafka for the pages", || {
+            cluster = Some(KafkaCluster::start(VERSIONS[0], 1)?);
+            Ok(())
+        });
+    }
+    steps.tests("The npm package and the dashboard, in Node and Chromium", || {
+        let mut command = node.context("there is no Node")?.command("npm", "test")?;
+        command.current_dir("tests/browser").env("OTTLA_BIN", exec::target("debug/ottla"));
+        if let Some(folder) = exec::find("chromium") {
+            command.env("CHROMIUM", folder.join("chromium"));
+        }
+        if let Some(cluster) = &cluster {
+            command.env("OTTLA_KAFKA_BOOTSTRAP", cluster.bootstrap());
+        }
+        Ok(command)
+    });
+}
