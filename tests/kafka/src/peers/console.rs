@@ -66,13 +66,21 @@ pub(super) fn consume(
     jars: &Jars,
     bootstrap: &str,
     topic: &str,
+    partition: Option<i32>,
     count: usize,
 ) -> io::Result<Vec<PeerRecord>> {
     let whole = jars.version().at_least(&WHOLE);
-    let mut args = ["--bootstrap-server", bootstrap, "--topic", topic, "--from-beginning", "--max-messages"]
-        .map(str::to_owned)
-        .to_vec();
-    args.push(count.to_string());
+    let mut args = ["--bootstrap-server", bootstrap, "--topic", topic].map(str::to_owned).to_vec();
+    args.extend(["--max-messages".to_owned(), count.to_string()]);
+    match partition {
+        None => args.push("--from-beginning".to_owned()),
+        Some(partition) => {
+            args.extend(["--partition".to_owned(), partition.to_string()]);
+            args.extend(["--offset", "earliest"].map(str::to_owned));
+            // Old ones would commit to a group that they are not in, for as long as it takes.
+            args.extend(["--consumer-property", "enable.auto.commit=false"].map(str::to_owned));
+        }
+    }
     if !jars.version().at_least(&[0, 11]) {
         args.push("--new-consumer".to_owned());
     }

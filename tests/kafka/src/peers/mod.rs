@@ -73,13 +73,36 @@ impl Peer {
             Self::FranzGo => go::consume("franz-go", bootstrap, topic, count),
             Self::KafkaGo => go::consume("kafka-go", bootstrap, topic, count),
             Self::Kcat => kcat::consume(bootstrap, topic, count),
-            Self::Console(jars) => console::consume(jars, bootstrap, topic, count),
+            Self::Console(jars) => console::consume(jars, bootstrap, topic, None, count),
         }?;
+        self.check(&mut records, count)?;
+        Ok(records)
+    }
+
+    /// [`Peer::consume`] of one partition, and without a group, which Kafka's console consumer has otherwise. The
+    /// Go clients and kcat read every partition without, so they want a topic of one.
+    ///
+    /// # Errors
+    /// As [`Peer::consume`].
+    pub fn consume_partition(
+        &self,
+        bootstrap: &str,
+        topic: &str,
+        partition: i32,
+        count: usize,
+    ) -> io::Result<Vec<PeerRecord>> {
+        let Self::Console(jars) = self else { return self.consume(bootstrap, topic, count) };
+        let mut records = console::consume(jars, bootstrap, topic, Some(partition), count)?;
+        self.check(&mut records, count)?;
+        Ok(records)
+    }
+
+    fn check(&self, records: &mut [PeerRecord], count: usize) -> io::Result<()> {
         if records.len() != count {
             return Err(io::Error::other(format!("{self:?} read {} records of {count}", records.len())));
         }
         records.sort_by_key(|record| (record.partition, record.offset));
-        Ok(records)
+        Ok(())
     }
 }
 
