@@ -24,6 +24,7 @@ pub(super) struct Socket {
     _on_open: Closure<dyn FnMut()>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_close: Closure<dyn FnMut(CloseEvent)>,
+    _on_error: Closure<dyn FnMut()>,
 }
 
 impl Socket {
@@ -53,10 +54,20 @@ impl Socket {
             shared.borrow_mut().ended(End::by_close(event.code(), &event.reason()));
         });
         web_socket.set_onclose(Some(function(&on_close)));
-        // An error tells nothing, and a close follows it.
-        IGNORE.with(|ignore| web_socket.set_onerror(Some(function(ignore))));
+        // An error tells nothing, and a close should follow it: but not in Node 20.
+        let shared = Rc::clone(&received);
+        let on_error =
+            Closure::<dyn FnMut()>::new(move || shared.borrow_mut().ended(End::by_close(1006, "")));
+        web_socket.set_onerror(Some(function(&on_error)));
 
-        Ok(Self { web_socket, received, _on_open: on_open, _on_message: on_message, _on_close: on_close })
+        Ok(Self {
+            web_socket,
+            received,
+            _on_open: on_open,
+            _on_message: on_message,
+            _on_close: on_close,
+            _on_error: on_error,
+        })
     }
 
     pub(super) fn received(&self) -> Ref<'_, Received> {
@@ -91,6 +102,7 @@ impl Drop for Socket {
         self.web_socket.set_onopen(None);
         self.web_socket.set_onmessage(None);
         self.web_socket.set_onclose(None);
+        IGNORE.with(|ignore| self.web_socket.set_onerror(Some(function(ignore))));
         let _ = self.web_socket.close();
     }
 }
