@@ -37,6 +37,9 @@ impl Bridge {
     /// # Errors
     /// As [`Bridge::serve`].
     ///
+    /// # Panics
+    /// When `beside` has one of the bridge's own routes, as `axum::Router::merge` does.
+    ///
     /// # Cancel safety
     /// As [`Bridge::serve`].
     pub async fn serve_with(

@@ -17,7 +17,10 @@ use ottla_websocket::WebSocketTransport;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 fn port() -> &'static str {
-    option_env!("OTTLA_ECHO_PORT").expect("compile with OTTLA_ECHO_PORT set: see the top of tests/browser.rs")
+    let Some(port) = option_env!("OTTLA_ECHO_PORT") else {
+        panic!("compile with OTTLA_ECHO_PORT set: see the top of tests/browser.rs")
+    };
+    port
 }
 
 fn has_web_socket() -> bool {
