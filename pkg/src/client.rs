@@ -28,14 +28,19 @@ pub(crate) fn milliseconds(name: &str, ms: f64) -> Result<Duration, KafkaError> 
     if (0.0..=f64::from(i32::MAX)).contains(&ms) {
         return Ok(Duration::from_secs_f64(ms / 1000.0));
     }
-    Err(misuse(&format!("{name} must be from 0 to {} milliseconds, not {ms}", i32::MAX)))
+    Err(misuse(&format!("{name} must be from 0 to {} milliseconds, not {}", i32::MAX, shown(ms))))
 }
 
 /// A whole number that JavaScript gave, or an error that names the option.
 pub(crate) fn whole<T: TryFrom<i64>>(name: &str, number: f64) -> Result<T, KafkaError> {
     let exact = number.fract() == 0.0 && number.abs() <= js_sys::Number::MAX_SAFE_INTEGER;
     let whole = if exact { T::try_from(number as i64).ok() } else { None };
-    whole.ok_or_else(|| misuse(&format!("{name} can't be {number}")))
+    whole.ok_or_else(|| misuse(&format!("{name} can't be {}", shown(number))))
+}
+
+/// By JavaScript, which has code for this already: Rust's is 10 KB.
+fn shown(number: f64) -> String {
+    String::from(js_sys::JsString::from(js_sys::Number::from(number).to_string(10).unwrap_or_default()))
 }
 
 /// Behind the class `Client` of ts/client.ts.

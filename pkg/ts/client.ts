@@ -84,7 +84,8 @@ export class Client {
    */
   async topics(options: TopicsOptions = {}): Promise<Topic[]> {
     this.#open();
-    return this.#handle.topics(options.names && [...options.names], options.offsets ?? true);
+    // pkg/src/topic.rs makes the objects; wasm-bindgen only knows that they are some.
+    return this.#handle.topics(options.names && [...options.names], options.offsets ?? true) as Promise<Topic[]>;
   }
 
   /**

@@ -33,9 +33,9 @@ pub(crate) fn tools() -> Result<()> {
 pub(crate) fn build(node: &Node) -> Result<()> {
     targets::target(WASM)?;
     tools()?;
-    exec::run(cargo(&format!("build --release --package ottla-wasm --target {WASM}")))?;
+    exec::run(cargo(&format!("build --profile wasm --package ottla-wasm --target {WASM}")))?;
     node.packages("pkg")?;
-    let wasm = exec::target(&format!("{WASM}/release/ottla_wasm.wasm"));
+    let wasm = exec::target(&format!("{WASM}/wasm/ottla_wasm.wasm"));
     let mut assemble = node.command("node", "pkg/build.mjs tools/target/debug/wbg")?;
     assemble.arg(wasm);
     exec::run(assemble)
