@@ -9,7 +9,11 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use self::{from::From, until_end::Ends};
 use crate::{
-    connection::Connection, duration, ending::Misuse, interrupt::interrupted, output::Output,
+    connection::Connection,
+    duration,
+    ending::{Misuse, StdoutClosed},
+    interrupt::interrupted,
+    output::{Output, nobody_reads},
     record_json::RecordJson,
 };
 
@@ -83,6 +87,7 @@ impl Consume {
         let stop = tokio::select! {
             stop = self.consume(&client, &mut printer) => stop?,
             () = interrupted() => Stop::Interrupted,
+            () = nobody_reads() => return Err(StdoutClosed.into()),
         };
         // What was read before Ctrl-C, too.
         printer.output.flush()?;
@@ -92,7 +97,7 @@ impl Consume {
 
     async fn consume(&self, client: &Client, printer: &mut Printer) -> Result<Stop> {
         if self.until_end {
-            printer.ends = Some(Ends::look_up(client, &self.topic, self.partition).await?);
+            printer.ends = Some(Ends::look_up(client, &self.topic, self.partition, self.from.start()).await?);
         }
         let builder = Reader::builder(client).topic(self.topic.as_str()).start(self.from.start());
         let builder = match self.partition {

@@ -1,7 +1,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
-use anyhow::Result;
-use ottla::{Client, OffsetAt, Reader};
+use anyhow::{Result, bail};
+use ottla::{Client, OffsetAt, Reader, Start};
 
 /// Where the partitions of a topic ended at the start.
 #[derive(Debug)]
@@ -13,7 +13,13 @@ pub(super) struct Ends {
 }
 
 impl Ends {
-    pub(super) async fn look_up(client: &Client, topic: &str, only: Option<i32>) -> Result<Self> {
+    /// Asks for them. A start beyond one of them is an error here: the reader could not tell it from the end.
+    pub(super) async fn look_up(
+        client: &Client,
+        topic: &str,
+        only: Option<i32>,
+        start: Start,
+    ) -> Result<Self> {
         let topic: Arc<str> = topic.into();
         let ids: Vec<i32> = match only {
             Some(partition) => vec![partition],
@@ -21,8 +27,19 @@ impl Ends {
         };
         let partitions: Vec<_> = ids.iter().map(|id| (Arc::clone(&topic), *id)).collect();
         let listed = client.list_offsets(&partitions, OffsetAt::Last).await;
-        let ends = ids.iter().zip(listed).map(|(id, listed)| Ok((*id, listed?.offset.unwrap_or(0))));
-        Ok(Self { ends: ends.collect::<Result<_>>()?, topic, ahead: ids })
+        let mut ends = BTreeMap::new();
+        for (id, listed) in ids.iter().zip(listed) {
+            let end = listed?.offset.unwrap_or(0);
+            match start {
+                Start::Offset(offset) if offset > end => {
+                    bail!(
+                        "the offset {offset} lies beyond the end of partition {id} of {topic:?}, which is {end}"
+                    )
+                }
+                _ => ends.insert(*id, end),
+            };
+        }
+        Ok(Self { topic, ends, ahead: ids })
     }
 
     /// Whether a record was not there at the start.
