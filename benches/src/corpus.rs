@@ -7,7 +7,7 @@ pub fn log_line(index: u64, size: usize) -> Vec<u8> {
     const ROUTES: [&str; 5] = ["/cart", "/checkout", "/orders/history", "/login", "/search"];
     let mixed = index.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
     let pick = |names: &[&'static str], shift: u32| -> &'static str {
-        names.get((mixed >> shift) as usize % names.len()).copied().unwrap_or_default()
+        names.get(((mixed >> shift) % names.len() as u64) as usize).copied().unwrap_or_default()
     };
     let mut line = format!(
         r#"{{"ts":{},"level":"{}","user":{},"path":"{}","ms":{},"id":"{:016x}""#,

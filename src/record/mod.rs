@@ -7,6 +7,7 @@
 mod batch_builder;
 mod batch_decoder;
 mod batch_header;
+mod batch_mut;
 mod compress;
 mod compression;
 mod convert;
@@ -24,7 +25,8 @@ mod transaction;
 mod varint;
 
 pub use batch_builder::BatchBuilder;
-pub use batch_header::{BatchHeader, BatchMut, Batches, batches, check_crc};
+pub use batch_header::{BatchHeader, Batches, batches, check_crc};
+pub use batch_mut::BatchMut;
 pub use compression::{Compression, ParseCompressionError};
 pub use convert::{down_convert, up_convert};
 pub use error::RecordError;

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 
-use super::batch_header::{self, PREFIX};
+use super::batch_header::{PREFIX, TRANSACTIONAL};
+use super::batch_mut;
 use super::{BatchHeader, Compression, RecordError, message_encoder};
 
 /// A batch whose records are final.
@@ -62,7 +63,7 @@ impl SealedBatch {
 
     /// Makes the batch part of a transaction (or not), from the next [`stamp`](Self::stamp) on.
     pub fn set_transactional(&mut self, transactional: bool) {
-        let flag = batch_header::TRANSACTIONAL;
+        let flag = TRANSACTIONAL;
         self.header.attributes =
             if transactional { self.header.attributes | flag } else { self.header.attributes & !flag };
     }
@@ -76,7 +77,7 @@ impl SealedBatch {
         self.header.producer_epoch = producer_epoch;
         self.header.base_sequence = base_sequence;
         let mut buffer = Vec::from(std::mem::take(&mut self.bytes));
-        batch_header::write_header(&mut buffer, &self.header);
+        batch_mut::write_header(&mut buffer, &self.header);
         self.bytes = Bytes::from(buffer);
         self.bytes.clone()
     }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::batch_decoder::OpenBatch;
 use super::batch_header::{self, PREFIX, i16_at};
+use super::batch_mut;
 use super::records::Records;
 use super::varint::put_varint;
 use super::{BatchHeader, RecordError};
@@ -74,7 +75,7 @@ impl ControlMarker {
             base_sequence: -1,
             count: 1,
         };
-        batch_header::write_header(&mut batch, &header);
+        batch_mut::write_header(&mut batch, &header);
         Bytes::from(batch)
     }
 }
