@@ -36,4 +36,7 @@ pub use ottla_transport as transport;
 pub use protocol::ErrorCode;
 pub use reader::{OutOfRange, Reader, ReaderBuilder, Records, Start};
 pub use record::{Compression, Header, Record};
-pub use writer::{Balancer, Delivered, Delivery, Partitions, Sticky, WriteErrors, Writer, WriterBuilder};
+pub use writer::{
+    Balancer, BalancerFn, Crc32, Delivered, Delivery, Hash, LeastBytes, Murmur2, Partitions, ReferenceHash,
+    RoundRobin, Sticky, WriteErrors, Writer, WriterBuilder,
+};

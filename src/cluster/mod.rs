@@ -2,6 +2,7 @@
 
 mod backoff;
 mod call;
+mod inquiry;
 mod metadata;
 mod offsets;
 mod pool;
@@ -13,15 +14,16 @@ use ottla_transport::{BrokerAddress, DynRuntime, Instant, Runtime};
 use parking_lot::Mutex;
 
 pub use self::metadata::{Broker, Partition};
-use self::pool::Pool;
 pub(crate) use self::{
     backoff::{Backoff, random},
     call::Route,
+    inquiry::inquiry,
     metadata::{Metadata, TopicMetadata},
     offsets::{OffsetFound, OffsetQuery, offsets_from},
     pool::Purpose,
     produce::produce_bytes,
 };
+use self::{inquiry::complete, pool::Pool};
 use crate::{
     connection::{Connection, ConnectionConfig, within},
     error::{Error, ErrorKind, Retry},
@@ -134,19 +136,10 @@ impl Cluster {
     pub(crate) async fn ask(&self, topics: Option<&[Str]>, create: bool) -> Result<api::Response, Error> {
         let connection = self.any_connection().await?;
         let version = connection.versions().choose::<api::Request>()?;
-        let topic = |name: &Str| api::RequestTopic { name: Some(name.clone()), ..Default::default() };
-        let request = api::Request {
-            // Version 0 has no null: there an empty list asks for all.
-            topics: match topics {
-                Some(names) => Some(names.iter().map(topic).collect()),
-                None if version == 0 => Some(Vec::new()),
-                None => None,
-            },
-            allow_auto_topic_creation: create,
-            ..Default::default()
-        };
+        let request = inquiry(version, topics, create);
         let asked_at = self.runtime.now();
-        let response = connection.call_at(version, &request, self.config.request_timeout).await?;
+        let mut response = connection.call_at(version, &request, self.config.request_timeout).await?;
+        complete(&mut response, topics.unwrap_or_default());
         self.metadata.lock().install(&response, asked_at);
         trace!(debug, brokers = response.brokers.len(), topics = response.topics.len(), "metadata");
         Ok(response)

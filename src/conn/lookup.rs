@@ -4,7 +4,7 @@ use ottla_transport::Runtime;
 
 use super::{Address, Bound, Dialer, dialer::Dialling};
 use crate::{
-    cluster::{Backoff, Broker, Metadata, Partition, TopicMetadata},
+    cluster::{Backoff, Broker, Metadata, Partition, TopicMetadata, inquiry},
     connection::Connection,
     error::{Error, ErrorKind, Retry},
     protocol::{ErrorCode, metadata},
@@ -13,9 +13,6 @@ use crate::{
 
 /// Between two looks at what may change by itself: a leader to be elected, a topic to be created.
 const BACKOFF: Backoff = Backoff { min: Duration::from_millis(50), max: Duration::from_millis(500) };
-
-/// From this version on Metadata can say that a topic must not be created.
-const CREATION_SINCE: i16 = 4;
 
 impl Dialer {
     /// Asks the broker at `address` which broker leads a partition.
@@ -100,7 +97,7 @@ impl Dialling {
         let version = connection.versions().choose::<metadata::Request>()?;
         let mut failures = 0;
         loop {
-            let request = request(version, Some(std::slice::from_ref(topic)), create);
+            let request = inquiry(version, Some(std::slice::from_ref(topic)), create);
             let response = connection.call_at(version, &request, self.left()).await?;
             let now = self.runtime.now();
             let found = topic_in(&response, topic, create).map(|topic| TopicMetadata::read(topic, now));
@@ -129,18 +126,6 @@ fn find<'a>(partitions: &'a [Partition], bound: &Bound) -> Result<&'a Partition,
     })
 }
 
-/// What to ask about some topics, or all.
-pub(super) fn request(version: i16, topics: Option<&[Str]>, create: bool) -> metadata::Request {
-    let topic = |name: &Str| metadata::RequestTopic { name: Some(name.clone()), ..Default::default() };
-    // A broker that cannot be told not to create what it is asked about is asked about all there is.
-    let all = version < CREATION_SINCE && !create && topics.is_some_and(|topics| !topics.is_empty());
-    metadata::Request {
-        topics: topics.filter(|_| !all).map(|topics| topics.iter().map(topic).collect()),
-        allow_auto_topic_creation: create,
-        ..Default::default()
-    }
-}
-
 /// A topic of a response. That it is missing is for good, unless it is being created.
 pub(super) fn topic_in<'a>(
     response: &'a metadata::Response,
@@ -165,21 +150,6 @@ pub(super) fn topic_in<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn asking_creates_nothing_unless_told_to() {
-        let name: Str = "t".into();
-        let names = Some(std::slice::from_ref(&name));
-        let named = |request: metadata::Request| request.topics.map(|topics| topics.len());
-        for version in 0..=13 {
-            let asked = request(version, names, false);
-            let all = version < CREATION_SINCE;
-            assert_eq!((named(asked.clone()), asked.allow_auto_topic_creation), ((!all).then_some(1), false));
-            assert_eq!(named(request(version, names, true)), Some(1));
-            assert_eq!(named(request(version, Some(&[]), false)), Some(0), "the brokers only");
-            assert_eq!(named(request(version, None, false)), None);
-        }
-    }
 
     #[test]
     fn a_missing_topic_is_final_and_one_that_is_being_created_is_not() {

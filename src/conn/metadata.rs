@@ -1,12 +1,9 @@
 use ottla_transport::Runtime;
 
-use super::{
-    Conn,
-    lookup::{request, topic_in},
-};
+use super::{Conn, lookup::topic_in};
 use crate::{
     client::Topic,
-    cluster::{Broker, Metadata, TopicMetadata},
+    cluster::{Broker, Metadata, TopicMetadata, inquiry},
     error::Error,
     protocol::{ErrorCode, metadata},
     wire::Str,
@@ -92,6 +89,6 @@ impl Conn {
 
     async fn ask(&self, topics: Option<&[Str]>) -> Result<metadata::Response, Error> {
         let version = self.version::<metadata::Request>(i16::MAX)?;
-        self.call_at(self.read_deadline, version, &request(version, topics, false)).await
+        self.call_at(self.read_deadline, version, &inquiry(version, topics, false)).await
     }
 }

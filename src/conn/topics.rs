@@ -2,13 +2,10 @@ use std::time::Duration;
 
 use ottla_transport::Runtime;
 
-use super::{
-    Conn,
-    lookup::{request, topic_in},
-};
+use super::{Conn, lookup::topic_in};
 use crate::{
     client::NewTopic,
-    cluster::Backoff,
+    cluster::{Backoff, inquiry},
     error::Error,
     protocol::{
         ErrorCode, create_topics,
@@ -90,7 +87,7 @@ impl Conn {
         let until = self.write_deadline.map_or(until, |deadline| deadline.min(until));
         let mut failures = 0;
         loop {
-            let request = request(version, Some(names), false);
+            let request = inquiry(version, Some(names), false);
             let response = self.call_at(self.write_deadline, version, &request).await?;
             let led = |name: &Str| {
                 let topic = topic_in(&response, name, false);

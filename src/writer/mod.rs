@@ -25,7 +25,9 @@ use self::{
     keeper::Keeper,
 };
 pub use self::{
-    balancer::{Balancer, Partitions, Sticky},
+    balancer::{
+        Balancer, BalancerFn, Crc32, Hash, LeastBytes, Murmur2, Partitions, ReferenceHash, RoundRobin, Sticky,
+    },
     builder::WriterBuilder,
     promise::{Delivered, Delivery},
     write_errors::WriteErrors,

@@ -62,25 +62,6 @@ fn no_command_is_wrong_and_shows_how_to_be_right() {
 }
 
 #[test]
-fn balancers_to_come_are_told_from_those_that_never_were() {
-    let names = [
-        "round-robin",
-        "least-bytes",
-        "hash",
-        "reference-hash",
-        "crc32",
-        "crc32-consistent",
-        "murmur2",
-        "murmur2-consistent",
-    ];
-    for name in names {
-        let run = ottla(&format!("produce t --balancer {name}"));
-        let error = run.error(2);
-        assert!(error.contains(name) && error.contains("not there yet: there is sticky"), "{run:?}");
-    }
-}
-
-#[test]
 fn help_goes_to_stdout_with_an_example() {
     let whole = ottla("--help").ok();
     for command in COMMANDS {

@@ -1,33 +1,26 @@
 use std::str::FromStr;
 
-use ottla::{Sticky, WriterBuilder};
+use ottla::{Crc32, Hash, LeastBytes, Murmur2, ReferenceHash, RoundRobin, Sticky, WriterBuilder};
 
-/// The balancers by the names they go by here.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Balancing {
-    #[default]
-    Sticky,
-}
+/// A balancer by its name: what sets a Writer up with it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Balancing(fn(WriterBuilder) -> WriterBuilder);
 
-/// Every name there is to be. Those that the library lacks yet are told from those that never were.
-const PLANNED: [&str; 8] = [
-    "round-robin",
-    "least-bytes",
-    "hash",
-    "reference-hash",
-    "crc32",
-    "crc32-consistent",
-    "murmur2",
-    "murmur2-consistent",
+const NAMED: [(&str, Balancing); 9] = [
+    ("sticky", Balancing(|writer| writer.balancer(Sticky::default))),
+    ("round-robin", Balancing(|writer| writer.balancer(RoundRobin::default))),
+    ("least-bytes", Balancing(|writer| writer.balancer(LeastBytes::default))),
+    ("hash", Balancing(|writer| writer.balancer(Hash::default))),
+    ("reference-hash", Balancing(|writer| writer.balancer(ReferenceHash::default))),
+    ("crc32", Balancing(|writer| writer.balancer(Crc32::default))),
+    ("crc32-consistent", Balancing(|writer| writer.balancer(Crc32::consistent))),
+    ("murmur2", Balancing(|writer| writer.balancer(Murmur2::default))),
+    ("murmur2-consistent", Balancing(|writer| writer.balancer(Murmur2::consistent))),
 ];
-
-const NAMED: [(&str, Balancing); 1] = [("sticky", Balancing::Sticky)];
 
 impl Balancing {
     pub(super) fn set_up(self, builder: WriterBuilder) -> WriterBuilder {
-        match self {
-            Self::Sticky => builder.balancer(Sticky::default),
-        }
+        (self.0)(builder)
     }
 }
 
@@ -35,11 +28,8 @@ impl FromStr for Balancing {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if let Some((_, found)) = NAMED.iter().find(|(name, _)| *name == text) {
-            return Ok(*found);
-        }
-        let what = if PLANNED.contains(&text) { "is not there yet" } else { "is no balancer" };
-        Err(format!("{text:?} {what}: there is {}", names()))
+        let found = NAMED.iter().find(|(name, _)| *name == text).map(|(_, balancing)| *balancing);
+        found.ok_or_else(|| format!("{text:?} is no balancer: there is {}", names()))
     }
 }
 
@@ -58,8 +48,9 @@ mod tests {
 
     #[test]
     fn names_are_told_apart() {
-        assert_eq!("sticky".parse(), Ok(Balancing::Sticky));
-        assert!("murmur2".parse::<Balancing>().unwrap_err().contains("not there yet"));
+        for (name, _) in NAMED {
+            assert!(name.parse::<Balancing>().is_ok(), "{name}");
+        }
         assert!("murmur3".parse::<Balancing>().unwrap_err().contains("no balancer: there is sticky"));
     }
 }

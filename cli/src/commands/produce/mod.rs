@@ -84,7 +84,10 @@ impl Produce {
 
     fn set_up(&self, builder: WriterBuilder) -> WriterBuilder {
         let builder = builder.topic(self.topic.as_str()).acks(self.acks).compression(self.compression);
-        self.balancer.unwrap_or_default().set_up(builder)
+        match self.balancer {
+            Some(balancer) => balancer.set_up(builder),
+            None => builder,
+        }
     }
 }
 
