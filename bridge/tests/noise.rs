@@ -1,5 +1,5 @@
 //! Bytes that are no WebSocket, or stop half-way: every socket ends, and gives its place back.
-#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! Requests that a bridge refuses, each with an HTTP status and a sentence.
-#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may panic")]
+#![expect(clippy::disallowed_methods, reason = "a test may panic")]
 
 mod support;
 

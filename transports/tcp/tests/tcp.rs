@@ -1,4 +1,5 @@
 //! TCP against real sockets.
+#![expect(clippy::disallowed_methods, reason = "the test runs on tokio")]
 
 use std::io::ErrorKind;
 
