@@ -58,7 +58,10 @@ fn in_software(bytes: &[u8]) -> u32 {
         for (byte, before) in block.iter_mut().zip(u32::to_le_bytes(crc)) {
             *byte ^= before;
         }
-        crc = block.iter().zip(tables.iter().rev()).fold(0, |crc, (byte, table)| crc ^ at(table, (*byte).into()));
+        crc = block
+            .iter()
+            .zip(tables.iter().rev())
+            .fold(0, |crc, (byte, table)| crc ^ at(table, (*byte).into()));
     }
     for byte in rest {
         crc = (crc >> 8) ^ at(first, crc ^ u32::from(*byte));

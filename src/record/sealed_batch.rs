@@ -37,35 +37,44 @@ impl SealedBatch {
         Self { bytes: Bytes::from(buffer), header, spare: None }
     }
 
-    /// Compresses the records, at `level` if the codec has levels (none of those built in by default has).
+    /// Compresses the records, at `level` if the codec has levels (of those built in by default, gzip: 0 to 9).
     ///
     /// Takes time in proportion to the size: meant for `Runtime::offload`. If the result were not smaller, the batch
     /// stays as it is, which costs its readers nothing.
     ///
     /// # Errors
     /// [`RecordError::CodecMissing`] if the codec was not built in; what the codec reports.
-    pub fn compress(self, codec: Compression, level: Option<i32>) -> Result<Self, RecordError> {
+    pub fn compress(mut self, codec: Compression, level: Option<i32>) -> Result<Self, RecordError> {
+        self.compress_in_place(codec, level)?;
+        Ok(self)
+    }
+
+    /// The same for a batch that is to be kept if it fails: then it is as before.
+    ///
+    /// # Errors
+    /// As [`compress`](Self::compress).
+    pub fn compress_in_place(&mut self, codec: Compression, level: Option<i32>) -> Result<(), RecordError> {
         if codec == Compression::None || self.compression() != Compression::None || self.header.count == 0 {
-            return Ok(self);
+            return Ok(());
         }
         let raw = self.bytes.get(BatchHeader::SIZE..).unwrap_or_default();
         let mut buffer = Vec::with_capacity(BatchHeader::SIZE + raw.len() / 2);
         buffer.resize(BatchHeader::SIZE, 0);
         codec.compress_into(raw, level, 2, &mut buffer)?;
-        if buffer.len() >= self.bytes.len() {
-            return Ok(self);
+        if buffer.len() < self.bytes.len() {
+            self.header.batch_length = (buffer.len() - PREFIX) as i32;
+            self.header.attributes |= i16::from(codec.id());
+            self.spare = reclaim(std::mem::replace(&mut self.bytes, Bytes::from(buffer)));
         }
-        let mut header = self.header;
-        header.batch_length = (buffer.len() - PREFIX) as i32;
-        header.attributes |= i16::from(codec.id());
-        Ok(Self { bytes: Bytes::from(buffer), header, spare: reclaim(self.bytes) })
+        Ok(())
     }
 
     /// Makes the batch part of a transaction (or not), from the next [`stamp`](Self::stamp) on.
     pub fn set_transactional(&mut self, transactional: bool) {
-        let flag = TRANSACTIONAL;
-        self.header.attributes =
-            if transactional { self.header.attributes | flag } else { self.header.attributes & !flag };
+        self.header.attributes &= !TRANSACTIONAL;
+        if transactional {
+            self.header.attributes |= TRANSACTIONAL;
+        }
     }
 
     /// Fills in the header and gives the whole batch, ready for a Produce request of version 3 or later.

@@ -83,8 +83,8 @@ impl Lane {
             let work = move || {
                 let mut failed = None;
                 for (_, batch) in job.batches.iter_mut().filter(|(_, batch)| !batch.compressed) {
-                    match batch.sealed.clone().compress(codec, level) {
-                        Ok(sealed) => (batch.sealed, batch.compressed) = (sealed, true),
+                    match batch.sealed.compress_in_place(codec, level) {
+                        Ok(()) => batch.compressed = true,
                         Err(error) => failed = Some(error),
                     }
                 }
