@@ -108,14 +108,11 @@ impl Steps {
         let mut sum = Tally::default();
         for Step { name, seconds, error, tally } in &self.done {
             let result = if error.is_none() { "ok    " } else { "FAILED" };
-            println!(
-                "{result} {seconds:>5} s  {name}{}",
-                if tally.passed + tally.failed > 0 {
-                    format!(": {} passed, {} failed, {} skipped", tally.passed, tally.failed, tally.skipped)
-                } else {
-                    error.as_ref().map_or(String::new(), |error| format!(": {error}"))
-                }
-            );
+            print!("{result} {seconds:>5} s  {name}");
+            if *tally != Tally::default() {
+                print!(": {} passed, {} failed, {} skipped", tally.passed, tally.failed, tally.skipped);
+            }
+            println!("{}", error.as_ref().map_or(String::new(), |error| format!(": {error}")));
             sum.passed += tally.passed;
             sum.failed += tally.failed;
             sum.skipped += tally.skipped;

@@ -54,7 +54,9 @@ fn line(record: &PeerRecord, headers: bool) -> io::Result<String> {
     let mut line = String::new();
     if headers {
         let parts = record.headers.iter().map(|(key, value)| Ok(format!("{key}:{}", text(value)?)));
-        line += &parts.collect::<io::Result<Vec<_>>>()?.join(HEADER);
+        // Null stands for no headers as well.
+        let parts = parts.collect::<io::Result<Vec<_>>>()?;
+        line += &if parts.is_empty() { NULL.to_owned() } else { parts.join(HEADER) };
         line += FIELD;
     } else if !record.headers.is_empty() {
         return Err(nonsense("this version's console producer writes no headers"));
