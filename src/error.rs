@@ -241,8 +241,11 @@ impl StdError for Error {
 impl From<RecordError> for Error {
     fn from(cause: RecordError) -> Self {
         let kind = match cause {
-            RecordError::TooLarge { .. } => ErrorKind::TooLarge,
-            RecordError::CodecMissing(_) => ErrorKind::Unsupported,
+            RecordError::TooLarge { .. } | RecordError::BatchFull => ErrorKind::TooLarge,
+            RecordError::CodecMissing(_)
+            | RecordError::CodecFormat { .. }
+            | RecordError::HeadersUnsupported { .. }
+            | RecordError::UnsupportedMagic(_) => ErrorKind::Unsupported,
             _ => ErrorKind::Malformed,
         };
         Self::new(kind, cause.to_string())

@@ -22,7 +22,7 @@ fn runtime() -> impl Runtime {
 }
 
 fn config() -> BrokerConfig {
-    BrokerConfig { nodes: 3, ..BrokerConfig::default() }
+    BrokerConfig { nodes: 3, auto_create_topics: false, ..BrokerConfig::default() }
 }
 
 fn cutting(broker: &Broker) -> Option<Disturb> {
