@@ -85,11 +85,11 @@ fn wasm(steps: &mut Steps, skip: &Skip) {
         command.env("WASM_BINDGEN_TEST_TIMEOUT", "300");
         Ok(command)
     };
-    steps.tests("Tests as wasm, in Node", || command("-p ottla-memory --lib --tests"));
+    steps.tests("Tests as wasm, in Node", || command("-p ottla-memory -p ottla-client-suite --lib --tests"));
     if !skip.browser {
         steps.step("Chromium", || install::programs(&[CHROMIUM, CHROMEDRIVER]));
         steps.tests("Tests as wasm, in Chromium", || {
-            let mut command = command("-p ottla-memory --lib --tests")?;
+            let mut command = command("-p ottla-memory -p ottla-client-suite --lib --tests")?;
             command.env("WASM_BINDGEN_USE_BROWSER", "1");
             Ok(command)
         });

@@ -15,8 +15,8 @@ use ottla::{
     transport::{DynRuntime, Runtime},
 };
 
-/// Nothing takes so long unless it hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Nothing takes so long unless it hangs, not even a broker that is restarted four times.
+const PATIENCE: Duration = Duration::from_secs(240);
 
 /// Does to the cluster what clients have to survive: cuts connections, or restarts a broker.
 pub type Disturb = Box<dyn Fn() -> LocalBoxFuture<'static, ()>>;
