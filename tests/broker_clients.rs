@@ -1,5 +1,6 @@
 //! Other people's clients on the embedded broker: each writes in every codec, and each reads what every one
 //! has written. The Java tools are those of `KAFKA_VERSION`, from the oldest on.
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 use ottla_broker::{Broker, BrokerConfig};
 use ottla_kafka::{Jars, Peer, PeerRecord, default_version};

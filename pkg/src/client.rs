@@ -40,7 +40,7 @@ pub(crate) fn whole<T: TryFrom<i64>>(name: &str, number: f64) -> Result<T, Kafka
 
 /// By JavaScript, which has code for this already: Rust's is 10 KB.
 fn shown(number: f64) -> String {
-    String::from(js_sys::JsString::from(js_sys::Number::from(number).to_string(10).unwrap_or_default()))
+    String::from(js_sys::Number::from(number).to_string_with_radix(10).unwrap_or_default())
 }
 
 /// Behind the class `Client` of ts/client.ts.
