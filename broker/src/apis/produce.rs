@@ -10,14 +10,22 @@ use ottla::protocol::{
 };
 
 use crate::{
+    api_ranges::PRODUCE,
     append::Landed,
     dispatch::Call,
     incoming::Incoming,
     topics::{Refusal, refuse},
 };
 
+/// The first version of brokers that tell a record they do not take from a damaged one (KIP-467).
+const TELLS_INVALID_RECORDS: i16 = 8;
+
 pub(crate) fn answer(call: &Call<'_>, request: Request) -> Response {
     let whole = check_request(&request);
+    let invalid_record = match call.core.config.apis.newest(PRODUCE) {
+        TELLS_INVALID_RECORDS.. => ErrorCode::INVALID_RECORD,
+        _ => ErrorCode::CORRUPT_MESSAGE,
+    };
     let mut leaders = BTreeSet::new();
     let mut responses = Vec::with_capacity(request.topic_data.len());
     for topic in request.topic_data {
@@ -25,7 +33,7 @@ pub(crate) fn answer(call: &Call<'_>, request: Request) -> Response {
         for partition in topic.partition_data {
             let index = partition.index;
             let landed = whole.clone().and_then(|()| write(call, &topic.name, request.acks, partition));
-            let mut response = response_of(index, landed);
+            let mut response = response_of(index, landed, invalid_record);
             if response.error_code == ErrorCode::NOT_LEADER_OR_FOLLOWER {
                 response.current_leader = leader(call, &topic.name, index);
                 leaders.insert(response.current_leader.leader_id);
@@ -66,7 +74,7 @@ fn write(call: &Call<'_>, topic: &str, acks: i16, partition: PartitionData) -> R
     })
 }
 
-fn response_of(index: i32, landed: Result<Landed, Refusal>) -> PartitionResponse {
+fn response_of(index: i32, landed: Result<Landed, Refusal>, invalid_record: ErrorCode) -> PartitionResponse {
     match landed {
         Ok(Landed { base_offset, append_time, log_start }) => PartitionResponse {
             index,
@@ -77,7 +85,7 @@ fn response_of(index: i32, landed: Result<Landed, Refusal>) -> PartitionResponse
         },
         Err(Refusal { code, why }) => PartitionResponse {
             index,
-            error_code: code,
+            error_code: if code == ErrorCode::INVALID_RECORD { invalid_record } else { code },
             base_offset: -1,
             error_message: Some(why.into()),
             ..PartitionResponse::default()

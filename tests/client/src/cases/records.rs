@@ -2,7 +2,7 @@ use bytes::Bytes;
 use ottla::{ErrorKind, Header, Message, NewTopic, Writer};
 
 use crate::{
-    Cluster,
+    Cluster, Release,
     steps::{LIMIT, assert_same, message},
 };
 
@@ -71,6 +71,10 @@ pub async fn tombstones_stay_in_a_compacted_topic(cluster: &Cluster) {
     cluster.write(&topic, written.clone()).await;
     assert_same(&cluster.read(&topic, 2).await, &written);
 
+    if cluster.release < Release(2, 4) {
+        // To them it is a damaged batch, which may have come whole by another try.
+        return;
+    }
     let writer = cluster.writer(&topic);
     let failed = writer.write([message("without a key")]).await.unwrap_err();
     let error = failed.first().unwrap();

@@ -61,7 +61,9 @@ pub async fn topics_have_settings(cluster: &Cluster) {
     cluster.client.create_topics(&[new]).await.unwrap();
     let bad = NewTopic::new(cluster.name(), 1).set("cleanup.policy", "never");
     let refused = cluster.client.create_topics(&[bad]).await.unwrap_err();
-    assert_eq!(refused.code(), Some(ErrorCode::INVALID_CONFIG), "{refused}");
+    // The oldest broker stumbles over it.
+    let stumbled = refused.code() == Some(ErrorCode::UNKNOWN_SERVER_ERROR) && !cluster.release.has_batches();
+    assert!(stumbled || refused.code() == Some(ErrorCode::INVALID_CONFIG), "{refused}");
 }
 
 pub async fn topics_grow(cluster: &Cluster) {
