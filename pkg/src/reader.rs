@@ -81,6 +81,11 @@ impl Reader {
         Ok(pack(&records))
     }
 
+    /// The offset that is due in a partition, while it is known.
+    pub fn offset(&self, topic: &str, partition: i32) -> Option<i64> {
+        self.0.offset(topic, partition).ok().flatten()
+    }
+
     /// Ends reading.
     pub async fn close(&self) {
         self.0.close().await;

@@ -53,6 +53,7 @@ function checkUrl(url: string | { readonly href: string }): string {
  */
 export class Client {
   readonly #handle: wasm.Client;
+  readonly #users = new Set<WeakRef<Writer | Reader>>();
   #closed = false;
 
   private constructor(handle: wasm.Client) {
@@ -117,7 +118,7 @@ export class Client {
    */
   writer(options: WriterOptions = {}): Writer {
     this.#open();
-    return new Writer(this.#handle.writer(options), options.topic);
+    return this.#remember(new Writer(this.#handle.writer(options), options.topic));
   }
 
   /**
@@ -127,19 +128,34 @@ export class Client {
    */
   reader(options: ReaderOptions): Reader {
     this.#open();
-    return new Reader(this.#handle, options);
+    return this.#remember(new Reader(this.#handle, options));
   }
 
-  /** Closes the connections. Its writers and readers end too: close writers first, or lose what they hold. */
-  async close(): Promise<void> {
+  /**
+   * Closes its readers; flushes and closes its writers, within `timeoutMs` milliseconds (default
+   * 30 000); then closes the connections.
+   *
+   * @throws {@link KafkaError} when a writer could not write what it held; all is closed all the same.
+   */
+  async close(timeoutMs: number = 30_000): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    const closing = [...this.#users].map((user) => user.deref()?.close(timeoutMs));
+    const failed = (await Promise.allSettled(closing)).find((outcome) => outcome.status === "rejected");
     await this.#handle.close();
+    if (failed !== undefined) throw failed.reason;
   }
 
   /** {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** Those that nobody holds any more have ended by themselves. */
+  #remember<T extends Writer | Reader>(user: T): T {
+    for (const known of this.#users) if (known.deref() === undefined) this.#users.delete(known);
+    this.#users.add(new WeakRef(user));
+    return user;
   }
 
   #open(): void {

@@ -39,6 +39,7 @@ const AHEAD = 500;
  */
 export class Reader implements AsyncIterable<Message> {
   readonly #handle: wasm.Reader;
+  readonly #topic: string;
   #ready: Message[] = [];
   #next = 0;
   #turn: Promise<unknown> = Promise.resolve();
@@ -57,6 +58,7 @@ export class Reader implements AsyncIterable<Message> {
     if (from instanceof Date && Number.isNaN(from.getTime())) throw misuse("from is not a valid Date");
     const start = from instanceof Date ? BigInt(from.getTime()) : isOffset ? from : undefined;
     const kind = from instanceof Date ? "time" : isOffset ? "offset" : from;
+    this.#topic = options.topic;
     this.#handle = client.reader(options, kind, start);
   }
 
@@ -93,6 +95,16 @@ export class Reader implements AsyncIterable<Message> {
       this.#next += messages.length;
       return messages;
     });
+  }
+
+  /**
+   * The offset of the next message to be read of a partition; null while it is not known: before
+   * the broker has said where `"first"`, `"last"` or a time is, and for partitions that are not read.
+   */
+  offset(partition: number): bigint | null {
+    const next = this.#ready[this.#next];
+    if (next?.partition === partition) return next.offset;
+    return this.#handle.offset(this.#topic, partition) ?? null;
   }
 
   /** Stops fetching. A read that waits rejects, a `for await` ends. */

@@ -18,6 +18,11 @@ export async function createTopic(page, name, partitions = 3) {
   await page.getByRole("heading", { level: 1, name }).waitFor();
 }
 
+/** Waits until the tail misses nothing any more. */
+export async function following(page) {
+  await page.getByText("Waiting for new messages").waitFor();
+}
+
 /** Fills the form in and sends it; gives the place that the page says the message went to. */
 export async function produce(page, { key = "", value, headers = [], compression = "none", partition }) {
   const form = page.getByRole("region", { name: "Produce" });

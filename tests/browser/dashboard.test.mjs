@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before, test as plainTest } from "node:test";
 import { launch, open, picture } from "./chromium.mjs";
-import { connected, createTopic, newName, produce, rows } from "./dashboard.mjs";
+import { connected, createTopic, following, newName, produce, rows } from "./dashboard.mjs";
 import { bridge, dev, ottla, realKafka } from "./ottla.mjs";
+
+/** A test that hangs is a failure, not a run without end. */
+const test = (name, ...rest) => {
+  const run = rest.pop();
+  plainTest(name, { timeout: 180_000, ...rest[0] }, run);
+};
 
 let browser;
 let served;
@@ -25,6 +31,7 @@ async function thereAndBack({ address, kafka, name }) {
   await page.goto(address);
   await connected(page);
   await createTopic(page, topic);
+  await following(page);
 
   const value = '{"greeting":"grüß dich","n":12345678901234567890}';
   const place = await produce(page, { key: "k1", value, headers: [["lang", "de"], ["lang", "bar"]], compression: "zstd" });
@@ -69,6 +76,7 @@ test("the tail pauses and goes on, keeps to one partition, and shows bytes that 
   await page.goto(served.page);
   await connected(page);
   await createTopic(page, topic, 2);
+  await following(page);
   await produce(page, { value: "one", partition: 0 });
   await rows(page, "one").waitFor();
 
@@ -81,10 +89,10 @@ test("the tail pauses and goes on, keeps to one partition, and shows bytes that 
   await rows(page, "two").waitFor();
 
   await page.getByLabel("Partition to show").selectOption("1");
-  await page.getByText("First", { exact: true }).click();
+  await page.getByRole("radiogroup", { name: "Start at" }).getByText("First").click();
   await rows(page, "two").waitFor();
   assert.equal(await rows(page, "one").count(), 0, "the other partition is left out");
-  await page.getByText("Hex", { exact: true }).click();
+  await page.getByRole("radiogroup", { name: "Show bytes as" }).getByText("Hex").click();
   await rows(page, "74 77 6f").waitFor();
   await picture(page, "dev-tail-dark");
 
@@ -134,8 +142,9 @@ test("a bridge that is not there is said so, and another can be chosen", async (
   await close();
 });
 
-test("the page gets back by itself when its server does", async () => {
+test("the page gets back by itself when its server does", async (t) => {
   const own = await dev();
+  t.after(() => own.stop());
   const { page, close } = await open(browser);
   await page.goto(own.page);
   await connected(page);
@@ -143,14 +152,12 @@ test("the page gets back by itself when its server does", async () => {
   await page.getByRole("button", { name: /^Reconnecting/ }).waitFor();
   await page.getByRole("alert").waitFor();
   const again = await dev({ http: own.page.replace("http://", ""), kafka: own.kafka });
-  try {
-    await connected(page);
-    const topic = newName();
-    await createTopic(page, topic, 1);
-    await produce(page, { value: "after the restart" });
-    await rows(page, "after the restart").waitFor();
-  } finally {
-    await close();
-    await again.stop();
-  }
+  t.after(() => again.stop());
+  await connected(page);
+  const topic = newName();
+  await createTopic(page, topic, 1);
+  await following(page);
+  await produce(page, { value: "after the restart" });
+  await rows(page, "after the restart").waitFor();
+  await close();
 });

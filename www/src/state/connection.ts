@@ -45,12 +45,13 @@ export async function connectTo(url: string): Promise<void> {
   tryNow();
   const old = client.peek();
   client.value = null;
-  void old?.close();
+  // What it still held is lost with its bridge, and was said so where it was written.
+  old?.close().catch(() => undefined);
   for (let wait = FIRST_PAUSE_MS; mine === attempt; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {
     connection.value = { is: "connecting" };
     try {
       const connected = await Client.connect(url, OPTIONS);
-      if (mine !== attempt) return void connected.close();
+      if (mine !== attempt) return void connected.close().catch(() => undefined);
       client.value = connected;
       connection.value = { is: "connected" };
       return;

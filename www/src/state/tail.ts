@@ -2,12 +2,13 @@ import { computed, effect, signal } from "@preact/signals";
 import { type Client, KafkaError, type Message, type Reader } from "ottla";
 import { client } from "./connection";
 import { inOneLine } from "./problem";
-import { currentName } from "./topics";
+import { currentName, topics } from "./topics";
 
 /** How many rows are kept: older ones make room. */
 export const ROWS_KEPT = 200;
 const AT_ONCE = 500;
 const RETRY_MS = 2_000;
+const LOOK_EVERY_MS = 50;
 /** New rows come together this often at most. */
 const SHOW_EVERY_MS = 120;
 
@@ -31,6 +32,8 @@ export const paused = computed(() => pausedTopic.value !== null && pausedTopic.v
 /** Null for all. */
 export const partition = computed(() => (chosen.value?.topic === currentName.value ? (chosen.value?.partition ?? null) : null));
 
+/** Whether the place to read on from is known: from then on nothing new is missed. */
+export const placed = signal(false);
 export const tailProblem = signal<string | null>(null);
 
 /** Holds the current topic's tail, or lets it go on where it stopped. */
@@ -70,6 +73,18 @@ function show(messages: readonly Message[]): void {
   rows.value = [...fresh, ...rows.peek()].slice(0, ROWS_KEPT);
 }
 
+/** Waits until the brokers have said where to begin. */
+async function untilPlaced(reader: Reader, topic: string, live: () => boolean): Promise<void> {
+  const only = partition.peek();
+  while (live()) {
+    const all = topics.peek()?.find(({ name }) => name === topic)?.partitions ?? [];
+    const read = all.filter(({ id }) => only === null || id === only);
+    if (read.every(({ id }) => reader.offset(id) !== null)) break;
+    await pause(LOOK_EVERY_MS);
+  }
+  if (live()) placed.value = true;
+}
+
 async function follow(reader: Reader, live: () => boolean): Promise<void> {
   while (live()) {
     await unpaused();
@@ -89,6 +104,7 @@ async function run(on: Client, topic: string, live: () => boolean, opened: (read
       const only = partition.peek();
       const reader = on.reader({ topic, from: from.peek(), ...(only === null ? {} : { partition: only }) });
       opened(reader);
+      void untilPlaced(reader, topic, live);
       await follow(reader, live);
     } catch (error) {
       if (!live() || (error instanceof KafkaError && error.kind === "closed")) return;
@@ -105,6 +121,7 @@ export function watchTail(): void {
     const topic = currentName.value;
     void [from.value, partition.value];
     clearRows();
+    placed.value = false;
     tailProblem.value = null;
     if (on === null || topic === null) return;
     let alive = true;

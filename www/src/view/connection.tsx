@@ -22,7 +22,7 @@ export function ConnectionButton() {
     <>
       <button type="button" class="quiet connection" onClick={() => dialog.current?.showModal()} title="Change the bridge">
         <span class={`dot ${is}`} aria-hidden="true" />
-        <span role="status">{WORDS[is]}</span>
+        <span aria-live="polite">{WORDS[is]}</span>
         <span class="address">{address(bridge.value)}</span>
       </button>
       <Dialog inner={dialog} title="Bridge">

@@ -3,17 +3,18 @@ import { useSignal } from "@preact/signals";
 import { useState } from "preact/hooks";
 import type { Look } from "../bytes";
 import { full } from "../format";
-import { clearRows, from, partition, paused, rows, ROWS_KEPT, seen, setPartition, setPaused, tailProblem } from "../state/tail";
+import { clearRows, from, partition, paused, placed, rows, ROWS_KEPT, seen, setPartition, setPaused, tailProblem } from "../state/tail";
 import { Choice } from "./choice";
 import { Pause, Play } from "./icons";
 import { TailRow } from "./row";
 
 function Empty() {
-  return (
-    <p class="nothing">
-      {from.value === "last" ? "Waiting for new messages. Choose “First” to see older ones." : "This topic holds no messages yet."}
-    </p>
-  );
+  const words = !placed.value
+    ? "Asking the brokers where to begin…"
+    : from.value === "last"
+      ? "Waiting for new messages. Choose “First” to see older ones."
+      : "Waiting for the first message.";
+  return <p class="nothing">{words}</p>;
 }
 
 function PartitionSelect({ topic }: { topic: Topic }) {
