@@ -64,11 +64,14 @@ impl Cluster {
         let started = self.runtime.now();
         let deadline = started + self.config.call_timeout;
         let mut failures = 0;
+        let mut last = None;
         loop {
             let left = deadline.since(self.runtime.now());
-            let error = match self.in_time(left, doing, attempt()).await {
-                Ok(done) => return Ok(done),
-                Err(error) => error,
+            let error = match (self.in_time(left, doing, attempt()).await, last.take()) {
+                (Ok(done), _) => return Ok(done),
+                // What kept it from being done is told by the try before the one that time cut off.
+                (Err(error), Some(cause)) if error.kind() == ErrorKind::Timeout => error.caused_by(cause),
+                (Err(error), _) => error,
             };
             failures += 1;
             trace!(debug, doing, failures, error = %error, "request failed");
@@ -81,6 +84,7 @@ impl Cluster {
             if error.retry() != Retry::After {
                 self.relearn(route).await;
             }
+            last = Some(error);
         }
     }
 

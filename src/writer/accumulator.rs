@@ -85,7 +85,6 @@ pub(super) enum Pushed {
 /// The batches of one Produce request.
 #[derive(Debug)]
 pub(super) struct Job {
-    pub(super) node: i32,
     pub(super) batches: Vec<(Key, Batch)>,
 }
 
@@ -199,7 +198,7 @@ impl Accumulator {
             if partition.leader != Some(node) || bytes >= self.limits.request_bytes {
                 continue;
             }
-            match partition.turn(now, self.idempotent) {
+            match partition.turn(now, self.idempotent, node) {
                 Turn::Now => {}
                 Turn::At(then) => {
                     next = earlier(next, then);
@@ -220,7 +219,7 @@ impl Accumulator {
                 partition.ready.extend(sealed);
                 topic.balancer.batch_closed(partition.id);
             }
-            if let Some(batch) = partition.take(self.idempotent) {
+            if let Some(batch) = partition.take(self.idempotent, node) {
                 bytes += batch.bytes;
                 batches.push((key, batch));
             }
@@ -230,7 +229,7 @@ impl Accumulator {
             return Due::Nothing(next);
         }
         *self.requests_in_flight.entry(node).or_default() += 1;
-        Due::Job(Job { node, batches })
+        Due::Job(Job { batches })
     }
 
     /// Puts back what an earlier failure forbids to send now: it would arrive out of order.

@@ -8,7 +8,6 @@ use super::{
 use crate::{
     acks::Acks,
     client::Client,
-    cluster::Backoff,
     error::Error,
     record::{Compression, RecordError},
 };
@@ -60,7 +59,7 @@ impl WriterBuilder {
             requests_in_flight: 5,
             linger: Duration::from_millis(5),
             delivery_timeout: Duration::from_secs(120),
-            backoff: Backoff { min: Duration::from_millis(100), max: Duration::from_secs(1) },
+            backoff: client.cluster().config.backoff,
         };
         let options = Options {
             topic: None,

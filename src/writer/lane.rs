@@ -16,7 +16,7 @@ use super::{
 use crate::{
     acks::Acks,
     cluster::{Purpose, produce_bytes},
-    connection::Answer,
+    connection::{Answer, Connection},
     error::{Error, ErrorKind, Retry},
     protocol::produce,
     record::{Compression, RecordError},
@@ -96,7 +96,10 @@ impl Lane {
 
     /// Writes a request, unless something stands against it.
     async fn submit(&mut self, mut job: Job, failed: Option<RecordError>) {
-        // Answers that wait to be looked at may tell of failures: these must come first.
+        let connection = connect(&self.shared, self.node).await;
+        // Answers that wait to be looked at may tell of failures: these must come first. Nothing is
+        // waited for between this and the sending, or a batch could overtake, on a new connection,
+        // one that was lost with the old.
         while let Some(Some(settled)) = self.answers.next().now_or_never() {
             self.settle(settled);
         }
@@ -109,9 +112,10 @@ impl Lane {
             let accumulator = self.shared.accumulator.lock();
             job.batches.iter().filter_map(|(key, _)| accumulator.name(*key)).collect::<Vec<_>>()
         };
-        let sent = match failed {
-            Some(error) => Err(Error::from(error).not_sent()),
-            None => send(&self.shared, &mut job, &names).await,
+        let sent = match (connection, failed) {
+            (_, Some(error)) => Err(Error::from(error).not_sent()),
+            (Err(error), None) => Err(error.not_sent()),
+            (Ok(connection), None) => send(&self.shared, &connection, &mut job, &names),
         };
         let Job { batches, .. } = job;
         match sent {
@@ -165,11 +169,21 @@ enum Sent {
     Unanswered,
 }
 
-/// Writes one Produce request to the connection.
-async fn send(shared: &Shared, job: &mut Job, names: &[(Str, i32)]) -> Result<Sent, Error> {
-    let options = &shared.options;
-    let connection = shared.cluster.connection(job.node, Purpose::Produce).await?;
+/// A connection with room for another request.
+async fn connect(shared: &Shared, node: i32) -> Result<Arc<Connection>, Error> {
+    let connection = shared.cluster.connection(node, Purpose::Produce).await?;
     connection.room().await?;
+    Ok(connection)
+}
+
+/// Writes one Produce request to the connection.
+fn send(
+    shared: &Shared,
+    connection: &Connection,
+    job: &mut Job,
+    names: &[(Str, i32)],
+) -> Result<Sent, Error> {
+    let options = &shared.options;
     let version = connection.versions().choose::<produce::Request>().map_err(Error::not_sent)?;
     let timeout = shared.cluster.config.request_timeout;
     let request = produce::Request {

@@ -24,6 +24,9 @@ pub(super) struct PartitionQueue {
     recovering: bool,
     /// The sequence has a gap: a new identity is needed once nothing is in flight.
     renew: bool,
+    /// The leader has taken a batch of this identity. Before that it takes any sequence for the first
+    /// (KIP-360), so that a second batch must not be on its way together with the first.
+    established: bool,
     not_before: Instant,
     /// Whether the accumulator has it on its list of partitions with work.
     pub(super) listed: bool,
@@ -34,6 +37,7 @@ struct InFlight {
     batch: u64,
     identity: Option<Identity>,
     uncertain: bool,
+    node: i32,
 }
 
 /// What to do with a batch that came back.
@@ -70,6 +74,7 @@ impl PartitionQueue {
             next_sequence: 0,
             recovering: false,
             renew: false,
+            established: false,
             not_before: Instant::default(),
             listed: false,
         }
@@ -93,10 +98,11 @@ impl PartitionQueue {
     pub(super) fn identify(&mut self, identity: Identity) {
         self.identity = Some(identity);
         self.next_sequence = 0;
+        self.established = false;
     }
 
-    /// Whether the first of its sealed batches (or its open one) may go at `now`.
-    pub(super) fn turn(&self, now: Instant, idempotent: bool) -> Turn {
+    /// Whether the first of its sealed batches (or its open one) may go to `node` at `now`.
+    pub(super) fn turn(&self, now: Instant, idempotent: bool, node: i32) -> Turn {
         if self.recovering {
             return Turn::Later;
         }
@@ -115,16 +121,15 @@ impl PartitionQueue {
         }
         let stamped = self.ready.front().and_then(|batch| batch.stamp).map(|stamp| stamp.identity);
         let Some(identity) = stamped.or(self.identity) else { return Turn::NeedsIdentity };
-        // A new identity must not overtake the old one.
-        if self.in_flight.iter().all(|sent| sent.identity == Some(identity)) {
-            Turn::Now
-        } else {
-            Turn::Later
-        }
+        // Neither a new identity nor a new leader may overtake the old one. With two leaders there
+        // could also be more batches under way than a broker remembers.
+        let may_join =
+            |sent: &InFlight| sent.identity == Some(identity) && sent.node == node && self.established;
+        if self.in_flight.iter().all(may_join) { Turn::Now } else { Turn::Later }
     }
 
-    /// Takes the first sealed batch to be sent, and stamps it unless an earlier try did.
-    pub(super) fn take(&mut self, idempotent: bool) -> Option<Batch> {
+    /// Takes the first sealed batch to be sent to `node`, and stamps it unless an earlier try did.
+    pub(super) fn take(&mut self, idempotent: bool, node: i32) -> Option<Batch> {
         let mut batch = self.ready.pop_front()?;
         if idempotent && batch.stamp.is_none() {
             let identity = self.identity?;
@@ -133,7 +138,7 @@ impl PartitionQueue {
             self.next_sequence = self.next_sequence.wrapping_add_unsigned(batch.records) & i32::MAX;
         }
         let identity = batch.stamp.map(|stamp| stamp.identity);
-        self.in_flight.push(InFlight { batch: batch.id, identity, uncertain: batch.uncertain });
+        self.in_flight.push(InFlight { batch: batch.id, identity, uncertain: batch.uncertain, node });
         Some(batch)
     }
 
@@ -159,9 +164,15 @@ impl PartitionQueue {
         backoff: impl FnOnce(u32) -> Duration,
     ) -> Settled {
         self.in_flight.retain(|sent| sent.batch != batch.id);
+        let outcome = match outcome {
+            Err(error) if is_duplicate(&error) => Ok(placed()),
+            outcome => outcome,
+        };
         let settled = match outcome {
-            Ok(placed) => Settled::Done(Box::new(batch), Ok(placed)),
-            Err(error) if is_duplicate(&error) => Settled::Done(Box::new(batch), Ok(placed())),
+            Ok(placed) => {
+                self.established |= batch.stamp.map(|stamp| stamp.identity) == self.identity;
+                Settled::Done(Box::new(batch), Ok(placed))
+            }
             Err(error) => {
                 let out_of_sequence = is_out_of_sequence(&error);
                 // An earlier try of unknown outcome stays unknown until a broker says otherwise.

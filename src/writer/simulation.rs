@@ -57,8 +57,9 @@ impl Log {
         {
             return Ok(again.2);
         }
-        let expected = known.last().map_or(0, |(first, records, _)| first + records);
-        if stamp.sequence != expected {
+        // Of a producer that it does not know, a broker takes any sequence for the first (KIP-360).
+        let expected = known.last().map(|(first, records, _)| first + records);
+        if expected.is_some_and(|expected| stamp.sequence != expected) {
             return Err(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
         }
         let base = self.records.len() as i64;

@@ -1,3 +1,4 @@
 //! The suites of ottla, and what they share.
 
+pub mod cutting;
 pub mod messages;
