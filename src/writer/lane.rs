@@ -117,7 +117,7 @@ impl Lane {
             (Err(error), None) => Err(error.not_sent()),
             (Ok(connection), None) => send(&self.shared, &connection, &mut job, &names),
         };
-        let Job { batches, .. } = job;
+        let Job { batches } = job;
         match sent {
             Ok(Sent::Answer(answer)) => self.answers.push(Box::pin(settle_by(answer, batches, names))),
             Ok(Sent::Unanswered) => {
@@ -192,7 +192,7 @@ fn send(
         topic_data: topics(shared, job, names, version)?,
         transactional_id: None,
     };
-    trace!(trace, node = job.node, batches = job.batches.len(), version, "produce");
+    trace!(trace, batches = job.batches.len(), version, "produce");
     if options.acks == Acks::None {
         connection.post(version, &request)?;
         return Ok(Sent::Unanswered);
