@@ -5,7 +5,11 @@ use ottla::protocol::{
     api_versions::{ApiVersion, Request, Response},
 };
 
-use crate::{api_ranges::API_VERSIONS, core::Core, dispatch::Call};
+use crate::{
+    api_ranges::{API_VERSIONS, PRODUCE},
+    core::Core,
+    dispatch::Call,
+};
 
 pub(crate) fn answer(call: &Call<'_>, request: Request) -> Response {
     let named = |name: &str| {
@@ -33,7 +37,9 @@ fn offered(core: &Core, wanted: impl Fn(i16) -> bool) -> Vec<ApiVersion> {
     let apis = core.config.apis.iter().filter(|(key, _)| wanted(*key));
     apis.map(|(api_key, versions)| ApiVersion {
         api_key,
-        min_version: *versions.start(),
+        // Kafka 4 says 0 of Produce and refuses what is below 3: librdkafka took a higher number for
+        // a broker without compression (KAFKA-18659).
+        min_version: if api_key == PRODUCE { 0 } else { *versions.start() },
         max_version: *versions.end(),
     })
     .collect()
