@@ -40,14 +40,32 @@ fn keys_headers_and_a_partition() {
     }
 }
 
-#[test]
-fn keys_go_where_java_puts_them() {
-    let dev = Dev::with_topic("t", 10);
-    dev.ottla_reading("produce t --balancer sticky --key-separator :", "a:1\nab:2\nabc:3\n").ok();
-    let mut records = dev.ottla("consume t --until-end --json").json();
+/// The partitions that three records with keys went to, of ten.
+fn chosen(dev: &Dev, balancer: &str) -> Vec<i64> {
+    let topic = format!("t-{balancer}");
+    dev.ottla(&format!("create {topic} --partitions 10")).ok();
+    let arguments = format!("produce {topic} --key-separator : --balancer {balancer}");
+    dev.ottla_reading(&arguments, "a:1\nab:2\nabc:3\n").ok();
+    let mut records = dev.ottla(&format!("consume {topic} --until-end --json")).json();
     records.sort_by_key(|record| record["value"].to_string());
-    // Murmur2 of Java's client, modulo 10.
-    assert_eq!(records.iter().map(|r| r["partition"].as_i64().unwrap()).collect::<Vec<_>>(), [4, 4, 7]);
+    records.iter().map(|record| record["partition"].as_i64().unwrap()).collect()
+}
+
+#[test]
+fn every_balancer_has_its_name() {
+    let dev = Dev::start();
+    // CRC-32 of the keys, and Murmur2 of them with the sign bit cleared, modulo 10.
+    for balancer in ["crc32", "crc32-consistent"] {
+        assert_eq!(chosen(&dev, balancer), [7, 5, 8], "{balancer}");
+    }
+    for balancer in ["sticky", "murmur2", "murmur2-consistent"] {
+        assert_eq!(chosen(&dev, balancer), [4, 4, 7], "{balancer}");
+    }
+    for balancer in ["hash", "reference-hash", "least-bytes"] {
+        assert_eq!(chosen(&dev, balancer).len(), 3, "{balancer}");
+    }
+    let [first, second, third] = chosen(&dev, "round-robin")[..] else { panic!("three records") };
+    assert_eq!([(first + 1) % 10, (second + 1) % 10], [second, third]);
 }
 
 #[test]
