@@ -1,5 +1,4 @@
-//! A Kafka client for native servers and, as wasm, for the browser.
-
+#![doc = include_str!("../README.md")]
 #![cfg_attr(
     target_family = "wasm",
     allow(

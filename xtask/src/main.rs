@@ -3,6 +3,7 @@
 
 mod check;
 mod deny;
+mod echo;
 mod exec;
 mod go;
 mod install;

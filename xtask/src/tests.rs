@@ -7,6 +7,7 @@ use lexopt::{Arg, ValueExt};
 use ottla_kafka::KafkaCluster;
 
 use crate::{
+    echo::Echo,
     exec::{self, cargo},
     go,
     install::{self, CHROMEDRIVER, CHROMIUM, JAVA, KCAT, MAVEN},
@@ -21,6 +22,9 @@ const NATIVE: &str = "test --workspace --exclude ottla-wasm --no-fail-fast";
 
 /// The brokers the client is tested on: the newest, and the oldest it knows.
 const VERSIONS: [&str; 2] = ["4.3.0", "0.10.1.1"];
+
+/// What is tested as wasm too.
+const TESTS_AS_WASM: &str = "-p ottla-memory -p ottla-websocket -p ottla-client-suite --lib --tests";
 
 #[derive(Default)]
 struct Skip {
@@ -85,11 +89,27 @@ fn wasm(steps: &mut Steps, skip: &Skip) {
         command.env("WASM_BINDGEN_TEST_TIMEOUT", "300");
         Ok(command)
     };
-    steps.tests("Tests as wasm, in Node", || command("-p ottla-memory -p ottla-client-suite --lib --tests"));
+    let mut echo = None;
+    steps.step("A bridge for the tests as wasm", || {
+        echo = Some(Echo::start()?);
+        Ok(())
+    });
+    let port = echo.as_ref().map(Echo::port).unwrap_or_default();
+    let command = |what: &str| -> Result<Command> {
+        let mut command = command(what)?;
+        command.env("OTTLA_ECHO_PORT", port);
+        Ok(command)
+    };
+    steps.tests("Tests as wasm, in Node", || {
+        let mut command = command(TESTS_AS_WASM)?;
+        // Node 20 has a WebSocket, but only when asked for it.
+        command.env("NODE_OPTIONS", "--experimental-websocket");
+        Ok(command)
+    });
     if !skip.browser {
         steps.step("Chromium", || install::programs(&[CHROMIUM, CHROMEDRIVER]));
         steps.tests("Tests as wasm, in Chromium", || {
-            let mut command = command("-p ottla-memory -p ottla-client-suite --lib --tests")?;
+            let mut command = command(TESTS_AS_WASM)?;
             command.env("WASM_BINDGEN_USE_BROWSER", "1");
             Ok(command)
         });
