@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use futures::future::{join, join_all};
 use ottla::{Acks, ErrorKind, Record, Start, Writer};
 
@@ -50,13 +48,10 @@ pub async fn closing_wakes_who_waits(cluster: &Cluster) {
 
 pub async fn many_tasks_share_a_writer_and_a_client(cluster: &Cluster) {
     let topic = cluster.topic(3).await;
-    let writer = Arc::new(cluster.writer(&topic));
-    let tasks = (0..20).map(|task| {
-        let writer = Arc::clone(&writer);
-        async move {
-            for number in 0..10 {
-                writer.write([message(format!("{task}-{number}"))]).await.unwrap();
-            }
+    let writer = &cluster.writer(&topic);
+    let tasks = (0..20).map(|task| async move {
+        for number in 0..10 {
+            writer.write([message(format!("{task}-{number}"))]).await.unwrap();
         }
     });
     let readers = (0..3).map(|_| cluster.read(&topic, 200));
