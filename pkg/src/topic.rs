@@ -9,7 +9,8 @@ use wasm_bindgen::prelude::*;
 
 type Offsets = HashMap<(Arc<str>, i32), (Option<i64>, Option<i64>)>;
 
-/// Some topics (those that do not exist are left out), or all, with or without offsets.
+/// Some topics (those that do not exist are left out), or all, with or without offsets. Their order
+/// is left to ts/client.ts: JavaScript sorts without code of ours.
 pub(crate) async fn describe(
     client: &Client,
     names: Option<Vec<String>>,
@@ -32,7 +33,6 @@ async fn existing(client: &Client, names: &[String]) -> Result<Vec<Topic>, Error
             Err(error) => return Err(error),
         }
     }
-    topics.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     Ok(topics)
 }
 

@@ -86,7 +86,8 @@ export class Client {
   async topics(options: TopicsOptions = {}): Promise<Topic[]> {
     this.#open();
     // pkg/src/topic.rs makes the objects; wasm-bindgen only knows that they are some.
-    return this.#handle.topics(options.names && [...options.names], options.offsets ?? true) as Promise<Topic[]>;
+    const topics = await (this.#handle.topics(options.names && [...options.names], options.offsets ?? true) as Promise<Topic[]>);
+    return topics.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /**

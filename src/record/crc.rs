@@ -2,40 +2,43 @@
 
 use std::sync::OnceLock;
 
+/// wasm has no instruction for either, and there the crates' tables would be a tenth of the package.
+const IN_SOFTWARE: bool = cfg!(target_pointer_width = "32");
+
 /// CRC-32C (Castagnoli), of batches of format 2.
 #[inline]
 pub(super) fn crc32c(bytes: &[u8]) -> u32 {
-    // wasm has no instruction for it, and there the crate's tables would be a tenth of the package.
-    if cfg!(target_pointer_width = "32") { in_software(bytes) } else { crc32c::crc32c(bytes) }
+    if IN_SOFTWARE { sliced(&CASTAGNOLI, 0x82f6_3b78, bytes) } else { crc32c::crc32c(bytes) }
 }
 
-/// CRC-32 (IEEE), of messages of formats 0 and 1.
+/// CRC-32 (IEEE), of messages of formats 0 and 1, and of gzip.
 #[inline]
 pub(super) fn crc32(bytes: &[u8]) -> u32 {
-    crc32fast::hash(bytes)
+    if IN_SOFTWARE { sliced(&IEEE, 0xedb8_8320, bytes) } else { crc32fast::hash(bytes) }
 }
 
-/// Castagnoli's polynomial, its bits in reverse.
-const POLYNOMIAL: u32 = 0x82f6_3b78;
 /// How many bytes are taken at a time.
 const WIDTH: usize = 16;
 
 /// `[n][byte]`: what a byte comes to that n zero bytes follow.
-type Tables = [[u32; 256]; WIDTH];
+type Tables = Box<[[u32; 256]; WIDTH]>;
 
-fn tables() -> Tables {
-    let mut tables = [[0; 256]; WIDTH];
-    let [first, ..] = &mut tables;
+static CASTAGNOLI: OnceLock<Tables> = OnceLock::new();
+static IEEE: OnceLock<Tables> = OnceLock::new();
+
+/// For a polynomial, its bits in reverse.
+fn tables(polynomial: u32) -> Tables {
+    let mut tables = Box::new([[0; 256]; WIDTH]);
+    let mut first = [0; 256];
     for (entry, byte) in first.iter_mut().zip(0..) {
-        *entry = (0..8).fold(byte, |crc, _| if crc & 1 == 0 { crc >> 1 } else { (crc >> 1) ^ POLYNOMIAL });
+        *entry = (0..8).fold(byte, |crc, _| if crc & 1 == 0 { crc >> 1 } else { (crc >> 1) ^ polynomial });
     }
-    let first = *first;
     let mut before = first;
-    for table in tables.iter_mut().skip(1) {
-        for (entry, crc) in table.iter_mut().zip(before) {
-            *entry = (crc >> 8) ^ at(&first, crc);
+    for table in tables.iter_mut() {
+        *table = before;
+        for crc in &mut before {
+            *crc = (*crc >> 8) ^ at(&first, *crc);
         }
-        before = *table;
     }
     tables
 }
@@ -47,9 +50,8 @@ fn at(table: &[u32; 256], crc: u32) -> u32 {
 }
 
 /// By slicing: sixteen bytes at a time, through tables that are made at the first use.
-fn in_software(bytes: &[u8]) -> u32 {
-    static TABLES: OnceLock<Box<Tables>> = OnceLock::new();
-    let tables = TABLES.get_or_init(|| Box::new(tables()));
+fn sliced(made: &OnceLock<Tables>, polynomial: u32, bytes: &[u8]) -> u32 {
+    let tables = made.get_or_init(|| tables(polynomial));
     let [first, ..] = &**tables;
     let (blocks, rest) = bytes.as_chunks::<WIDTH>();
     let mut crc = !0;
@@ -58,10 +60,8 @@ fn in_software(bytes: &[u8]) -> u32 {
         for (byte, before) in block.iter_mut().zip(u32::to_le_bytes(crc)) {
             *byte ^= before;
         }
-        crc = block
-            .iter()
-            .zip(tables.iter().rev())
-            .fold(0, |crc, (byte, table)| crc ^ at(table, (*byte).into()));
+        let parts = block.iter().zip(tables.iter().rev());
+        crc = parts.fold(0, |crc, (byte, table)| crc ^ at(table, u32::from(*byte)));
     }
     for byte in rest {
         crc = (crc >> 8) ^ at(first, crc ^ u32::from(*byte));
@@ -71,6 +71,8 @@ fn in_software(bytes: &[u8]) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
     fn check_values() {
         assert_eq!(super::crc32c(b"123456789"), 0xe306_9283);
@@ -78,10 +80,12 @@ mod tests {
     }
 
     #[test]
-    fn software_agrees_with_the_crate_at_every_length() {
+    fn software_agrees_with_the_crates_at_every_length() {
         let bytes: Vec<u8> = (0..200_u32).map(|at| (at * at / 3) as u8).collect();
         for length in 0..bytes.len() {
-            assert_eq!(super::in_software(&bytes[..length]), crc32c::crc32c(&bytes[..length]), "{length}");
+            let some = &bytes[..length];
+            assert_eq!(sliced(&CASTAGNOLI, 0x82f6_3b78, some), crc32c::crc32c(some), "{length}");
+            assert_eq!(sliced(&IEEE, 0xedb8_8320, some), crc32fast::hash(some), "{length}");
         }
     }
 }

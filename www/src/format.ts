@@ -28,8 +28,8 @@ export function clock(ms: number): string {
 }
 
 /** 1 partition, 2 partitions. */
-export function plural(count: number, one: string): string {
-  return `${full(count)} ${one}${count === 1 ? "" : "s"}`;
+export function plural(count: number | bigint, one: string): string {
+  return `${full(count)} ${one}${count == 1 ? "" : "s"}`;
 }
 
 /** A length in bytes, in words. */

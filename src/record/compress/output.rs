@@ -47,6 +47,11 @@ impl Output {
         self.bytes.len()
     }
 
+    /// What was written behind the first `len` bytes.
+    pub(super) fn since(&self, len: usize) -> &[u8] {
+        self.bytes.get(len..).unwrap_or_default()
+    }
+
     /// Doubles, but to the limit at most; makes sure of `more` bytes.
     fn grow(&mut self, more: usize) -> Result<(), Failure> {
         let len = self.bytes.len();

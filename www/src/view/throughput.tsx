@@ -22,6 +22,12 @@ function colour(of: HTMLElement, name: string): string {
   return value;
 }
 
+/** The time that is shown: what there is, within bounds; before the first sample, the time up to now. */
+function span(min: number | null, max: number | null): [number, number] {
+  const end = max ?? Date.now() / 1000;
+  return [end - Math.min(LONGEST_WINDOW_S, Math.max(SHORTEST_WINDOW_S, end - (min ?? end))), end];
+}
+
 function options(element: HTMLElement, pointed: Signal<number | null>): uPlot.Options {
   const axis: uPlot.Axis = {
     stroke: colour(element, "--faint"),
@@ -37,8 +43,8 @@ function options(element: HTMLElement, pointed: Signal<number | null>): uPlot.Op
     padding: [8, 6, 0, 0],
     hooks: { setCursor: [(plot) => { pointed.value = plot.cursor.idx ?? null; }] },
     scales: {
-      x: { range: (_plot, min, max) => [max - Math.min(LONGEST_WINDOW_S, Math.max(SHORTEST_WINDOW_S, max - min)), max] },
-      y: { range: (_plot, _min, max) => [0, Math.max(5, max * 1.15)] },
+      x: { range: (_plot, min: number | null, max: number | null) => span(min, max) },
+      y: { range: (_plot, _min, max: number | null) => [0, Math.max(5, (max ?? 0) * 1.15)] },
     },
     axes: [
       { ...axis, grid: { show: false }, size: 26, space: 90, values: (_plot, times) => times.map((at) => clock(at * 1000).slice(0, 8)) },

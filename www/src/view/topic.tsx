@@ -1,5 +1,5 @@
 import type { Topic } from "ottla";
-import { full, plural } from "../format";
+import { plural } from "../format";
 import { held } from "../state/topics";
 import { DeleteButton } from "./delete";
 import { Partitions } from "./partitions";
@@ -16,7 +16,7 @@ export function TopicPage({ topic }: { topic: Topic }) {
         <h1>{topic.name}</h1>
         <p>
           {plural(topic.partitions.length, "partition")}
-          {replicas > 0 && <> · {plural(replicas, "replica")}</>} · <span title="By its offsets: last less first">{full(held(topic))} messages</span>
+          {replicas > 0 && <> · {plural(replicas, "replica")}</>} · <span title="By its offsets: last less first">{plural(held(topic), "message")}</span>
         </p>
         {!topic.internal && <DeleteButton name={topic.name} />}
       </header>
