@@ -124,9 +124,9 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, Error> {
         let bridge = self.bootstrap.iter().find(|address| address.contains("://")).cloned();
         let (transport, bootstrap) = match (self.transport, bridge) {
-            (Some(transport), None) if self.bootstrap.is_empty() => (transport, vec![anywhere()]),
+            (Some(transport), None) if self.bootstrap.is_empty() => (transport, vec![anywhere("bootstrap")]),
             (Some(transport), None) => (transport, read_addresses(&self.bootstrap)?),
-            (None, Some(url)) if self.bootstrap.len() == 1 => (platform::bridge(&url)?, vec![anywhere()]),
+            (None, Some(url)) if self.bootstrap.len() == 1 => (platform::bridge(&url)?, vec![anywhere(&url)]),
             (_, Some(_)) => {
                 return Err(Error::misuse("the URL of a bridge must be the only bootstrap address"));
             }
@@ -162,8 +162,8 @@ impl ClientBuilder {
 }
 
 /// For a transport that knows by itself where the cluster is.
-fn anywhere() -> BrokerAddress {
-    BrokerAddress { node_id: None, host: "bootstrap".into(), port: ottla_transport::DEFAULT_PORT }
+fn anywhere(called: &str) -> BrokerAddress {
+    BrokerAddress { node_id: None, host: called.into(), port: ottla_transport::DEFAULT_PORT }
 }
 
 fn read_addresses(addresses: &[String]) -> Result<Vec<BrokerAddress>, Error> {

@@ -88,7 +88,8 @@ impl Cluster {
         }
     }
 
-    fn is_hopeless(&self, error: &Error, failures: u32, waited: Duration) -> bool {
+    /// Whether a failure is one that trying again does not help against.
+    pub(super) fn is_hopeless(&self, error: &Error, failures: u32, waited: Duration) -> bool {
         let unreachable = error.is_not_sent() && self.never_reached();
         let unknown = error.code() == Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
         error.retry() == Retry::Never

@@ -71,18 +71,20 @@ impl Cluster {
         queries: &[OffsetQuery],
         read_committed: bool,
     ) -> Vec<Answer> {
-        let deadline = self.runtime.now() + self.config.call_timeout;
+        let started = self.runtime.now();
+        let deadline = started + self.config.call_timeout;
         let mut answers: Vec<Option<Answer>> = vec![None; queries.len()];
-        let mut failures = 0;
+        let mut rounds = 0;
         loop {
             self.ask_leaders(queries, read_committed, &mut answers).await;
+            rounds += 1;
+            let (tried, waited) = (rounds, self.runtime.now().since(started));
             let again = |answer: &Option<Answer>| match answer {
-                Some(Err(error)) => error.retry() != Retry::Never && !self.never_reached(),
+                Some(Err(error)) => !self.is_hopeless(error, tried, waited),
                 other => other.is_none(),
             };
-            failures += 1;
-            let patient = failures <= MOST_TRIES && answers.iter().any(again);
-            if !patient || !self.pause(self.config.backoff.after(failures), deadline).await {
+            let patient = rounds <= MOST_ROUNDS && answers.iter().any(again);
+            if !patient || !self.pause(self.config.backoff.after(rounds), deadline).await {
                 let unanswered = || Err(Error::timeout("no answer to a ListOffsets request"));
                 return answers.into_iter().map(|answer| answer.unwrap_or_else(unanswered)).collect();
             }
@@ -126,7 +128,7 @@ impl Cluster {
 }
 
 /// A leader that is not found in so many rounds is gone for longer than this call waits.
-const MOST_TRIES: u32 = 8;
+const MOST_ROUNDS: u32 = 8;
 
 fn answer(response: &api::Response, query: &OffsetQuery) -> Answer {
     let about = |error: Error| error.about(query.topic.clone(), Some(query.partition));

@@ -106,7 +106,8 @@ async fn look(shared: &Shared, topic: &mut TopicWatch) {
             topic.look_at = now + backoff.after(topic.failures);
             let failing_for = now.since(*topic.failing_since.get_or_insert(now));
             trace!(debug, topic = &*topic.name, failures = topic.failures, error = %error, "topic not found");
-            let missing = error.code() == Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+            // A topic that was there is missing for as long as a broker that restarts does not know better.
+            let missing = !topic.found && error.code() == Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
             let patience =
                 if missing { shared.options.wait_for_topic } else { shared.cursors.lock().limits.patience };
             let hopeless = error.retry() == Retry::Never

@@ -27,6 +27,9 @@ impl BrokerAddress {
 impl fmt::Display for BrokerAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { node_id, host, port } = self;
+        if host.contains("://") {
+            return f.write_str(host); // The URL of a bridge says it all.
+        }
         if host.contains(':') {
             write!(f, "[{host}]:{port}")?
         } else {
