@@ -43,6 +43,8 @@ pub fn cases() -> Vec<Case> {
         RECORDS,
         100,
     ));
+    let singles: Vec<_> = lines.chunks(1).map(|line| batch(line, &[], Compression::None)).collect();
+    cases.push(decode("decode/100B, batches of 1".into(), singles.concat().into(), RECORDS, 100));
     cases.push(messages(&lines));
     cases.push(stamp(&lines));
     cases.push(scanning(&lines));

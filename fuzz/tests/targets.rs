@@ -12,7 +12,7 @@ use ottla_fuzz::{Random, Target, batches, codecs, decodes, frames, records};
 
 /// Far above what the targets need, far below what a 2 GB length would ask for.
 #[global_allocator]
-static ALLOCATOR: Cap<System> = Cap::new(System, 256 << 20);
+static ALLOCATOR: Cap<System> = Cap::new(System, 128 << 20);
 
 fn files(folder: &Path) -> Vec<Vec<u8>> {
     let fail = |error: std::io::Error| -> Vec<PathBuf> { panic!("{}: {error}", folder.display()) };

@@ -21,15 +21,15 @@ pub(super) struct OpenBatch {
 
 impl OpenBatch {
     /// Checks and decompresses the batch that `header` was read from.
-    pub(super) fn new(header: &BatchHeader, batch: &Bytes, limit: usize) -> Result<Self, RecordError> {
-        header.check_crc(batch)?;
+    pub(super) fn new(header: &BatchHeader, batch: Bytes, limit: usize) -> Result<Self, RecordError> {
+        header.check_crc(&batch)?;
         Self::unchecked(header, batch, limit)
     }
 
     /// The same for a batch of our own, which may not have its CRC yet.
-    pub(super) fn unchecked(header: &BatchHeader, batch: &Bytes, limit: usize) -> Result<Self, RecordError> {
+    pub(super) fn unchecked(header: &BatchHeader, batch: Bytes, limit: usize) -> Result<Self, RecordError> {
         let (data, at) = match header.compression()? {
-            Compression::None => (batch.clone(), BatchHeader::SIZE),
+            Compression::None => (batch, BatchHeader::SIZE),
             codec => {
                 let packed = batch.get(BatchHeader::SIZE..).unwrap_or_default();
                 (Bytes::from(codec.decompress_as(packed, limit, 2)?), 0)

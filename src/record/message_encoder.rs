@@ -24,7 +24,12 @@ pub(super) fn from_sealed(
     codec: Compression,
 ) -> Result<Bytes, RecordError> {
     let mut records = Records::default();
-    OpenBatch::unchecked(header, batch, usize::MAX)?.decode(i64::MIN, usize::MAX, &mut records, &mut 0)?;
+    OpenBatch::unchecked(header, batch.clone(), usize::MAX)?.decode(
+        i64::MIN,
+        usize::MAX,
+        &mut records,
+        &mut 0,
+    )?;
     if records.iter().any(|record| record.headers().len() > 0) {
         return Err(RecordError::HeadersUnsupported { magic });
     }

@@ -132,12 +132,12 @@ impl RecordSet {
     /// Opens the batch at the front of the rest, or steps over it.
     fn open_next(&mut self) -> Result<bool, RecordError> {
         let Some(header) = BatchHeader::parse(&self.rest)? else { return Ok(false) };
-        let whole = self.rest.slice(..header.size());
         if header.magic < 2 && header.compression()? == Compression::None {
             // Stays in the rest until the run of bare messages has been read.
             self.open = Some(Open::Messages(OpenMessages::bare(&self.rest)?));
             return Ok(true);
         }
+        let whole = self.rest.split_to(header.size());
         let before = header.next_offset() <= self.from_offset;
         let hidden = match header.is_control() || header.is_transactional() {
             true if self.read_committed => self.aborted.hides(&header, &whole)?,
@@ -148,11 +148,10 @@ impl RecordSet {
             header.check_crc(&whole)?;
             self.advance(header.next_offset());
         } else if header.magic == 2 {
-            self.open = Some(Open::Batch(OpenBatch::new(&header, &whole, self.limit)?));
+            self.open = Some(Open::Batch(OpenBatch::new(&header, whole, self.limit)?));
         } else {
             self.open = Some(Open::Messages(OpenMessages::inside(&header, &whole, self.limit)?));
         }
-        let _ = self.rest.split_to(header.size());
         Ok(true)
     }
 }

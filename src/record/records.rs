@@ -15,6 +15,7 @@ use super::header_iter::Headers;
 pub struct Records {
     chunks: Vec<Chunk>,
     entries: Vec<Entry>,
+    buffer_bytes: usize,
 }
 
 /// A buffer, and the entries that point into it: those from the end of the chunk before up to `end`.
@@ -108,7 +109,7 @@ impl Records {
     /// Bytes of the buffers that are kept alive.
     #[must_use]
     pub fn buffer_bytes(&self) -> usize {
-        self.chunks.iter().map(|chunk| chunk.data.len()).sum()
+        self.buffer_bytes
     }
 
     /// The records in order of their offsets.
@@ -170,6 +171,7 @@ impl Records {
     pub(super) fn begin_chunk(&mut self, data: &Bytes, base_offset: i64) {
         self.end_chunk();
         self.chunks.push(Chunk { data: data.clone(), base_offset, end: self.entries.len() });
+        self.buffer_bytes = self.buffer_bytes.saturating_add(data.len());
     }
 
     #[inline]
@@ -186,7 +188,10 @@ impl Records {
             .and_then(|index| self.chunks.get(index))
             .map_or(0, |chunk| chunk.end);
         match self.chunks.last_mut() {
-            Some(_) if before == self.entries.len() => drop(self.chunks.pop()),
+            Some(last) if before == self.entries.len() => {
+                self.buffer_bytes = self.buffer_bytes.saturating_sub(last.data.len());
+                self.chunks.pop();
+            }
             Some(last) => last.end = self.entries.len(),
             None => {}
         }

@@ -36,7 +36,7 @@ impl ControlMarker {
     fn inside(header: &BatchHeader, batch: &Bytes) -> Result<Option<Self>, RecordError> {
         let mut records = Records::default();
         // A marker is a few bytes long, and never compressed.
-        OpenBatch::new(header, batch, 1 << 16)?.decode(i64::MIN, 1, &mut records, &mut 0)?;
+        OpenBatch::new(header, batch.clone(), 1 << 16)?.decode(i64::MIN, 1, &mut records, &mut 0)?;
         let key = records.get(0).and_then(|record| record.key);
         // Version, then kind.
         match i16_at(key.unwrap_or_default(), 2) {
