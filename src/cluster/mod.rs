@@ -8,7 +8,14 @@ mod offsets;
 mod pool;
 mod produce;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use ottla_transport::{BrokerAddress, DynRuntime, Instant, Runtime};
 use parking_lot::Mutex;
@@ -56,6 +63,7 @@ pub(crate) struct Cluster {
     asking: futures::lock::Mutex<()>,
     pool: Pool,
     tasks: Tasks,
+    next_reader: AtomicU64,
 }
 
 impl Cluster {
@@ -66,6 +74,7 @@ impl Cluster {
             asking: futures::lock::Mutex::new(()),
             pool: Pool::new(config.connection.clone(), config.backoff),
             tasks: Tasks::default(),
+            next_reader: AtomicU64::new(0),
             config,
         })
     }
@@ -154,6 +163,16 @@ impl Cluster {
                 .not_sent()
         })?;
         self.pool.get(&address, purpose).await
+    }
+
+    /// What the connections of one more Reader are for.
+    pub(crate) fn new_reader(&self) -> Purpose {
+        Purpose::Fetch(self.next_reader.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Gives up the connections for a purpose that is over.
+    pub(crate) fn release(&self, purpose: Purpose) {
+        self.pool.release(purpose);
     }
 
     /// A connection to whichever broker can be reached: one that is up, else a known broker, else a

@@ -20,8 +20,9 @@ pub(crate) enum Purpose {
     General,
     /// Writing.
     Produce,
-    /// Reading.
-    Fetch,
+    /// Reading, by one Reader: a broker answers a connection in turn, so that the long wait of one
+    /// would hold up another.
+    Fetch(u64),
 }
 
 type Dial = Shared<BoxFuture<'static, Result<Arc<Connection>, Error>>>;
@@ -57,6 +58,22 @@ impl Pool {
     pub(super) async fn get(&self, to: &BrokerAddress, purpose: Purpose) -> Result<Arc<Connection>, Error> {
         let dial = self.dial(to, purpose)?;
         dial.await
+    }
+
+    /// Gives up the connections for a purpose that is over.
+    pub(super) fn release(&self, purpose: Purpose) {
+        let mut released = Vec::new();
+        let mut slots = self.slots.lock();
+        slots.by_key.retain(|key, slot| {
+            let kept = key.1 != purpose;
+            if !kept {
+                released.push(slot.dial.clone());
+            }
+            kept
+        });
+        drop(slots);
+        // Here, and so not under the lock, connections end.
+        drop(released);
     }
 
     /// A connection to any broker, if one is up.

@@ -8,7 +8,7 @@ use super::{
     cursors::{Ask, FetchAnswer, FetchPlan, Plan},
 };
 use crate::{
-    cluster::{OffsetQuery, Purpose, offsets_from},
+    cluster::{OffsetQuery, offsets_from},
     error::{Error, ErrorKind, Retry},
     protocol::{
         Uuid,
@@ -58,7 +58,7 @@ impl Lane {
         let cluster = &self.shared.cluster;
         let (asks, queries): (Vec<Ask>, Vec<OffsetQuery>) = queries.into_iter().unzip();
         let answers = async {
-            let connection = cluster.connection(self.node, Purpose::Fetch).await?;
+            let connection = cluster.connection(self.node, self.shared.purpose).await?;
             let timeout = cluster.config.request_timeout;
             offsets_from(&connection, &queries, self.shared.options.read_committed, timeout).await
         };
@@ -95,7 +95,7 @@ impl Lane {
 
     async fn ask(&self, plans: &[FetchPlan], budget: usize) -> Result<Answers, Error> {
         let (cluster, options) = (&self.shared.cluster, &self.shared.options);
-        let connection = cluster.connection(self.node, Purpose::Fetch).await?;
+        let connection = cluster.connection(self.node, self.shared.purpose).await?;
         let with_ids = plans.iter().all(|plan| plan.topic_id != Uuid::default());
         let newest = if with_ids { i16::MAX } else { BY_ID_SINCE - 1 };
         let version = connection.versions().choose_up_to::<api::Request>(newest)?;

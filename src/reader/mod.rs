@@ -33,7 +33,7 @@ pub use self::{
 };
 use crate::{
     client::Client,
-    cluster::Cluster,
+    cluster::{Cluster, Purpose},
     error::Error,
     message::Message,
     record::{DecodeOptions, RecordSet},
@@ -57,6 +57,8 @@ pub struct Reader {
 /// What the handle and its tasks share.
 struct Shared {
     cluster: Arc<Cluster>,
+    /// Its connections are its own.
+    purpose: Purpose,
     options: Options,
     cursors: Mutex<Cursors>,
     /// A cursor moved, or there is room again: lanes look for work.
@@ -85,6 +87,7 @@ impl Reader {
     fn start(client: &Client, options: Options, limits: cursors::Limits) -> Self {
         let cluster = Arc::clone(client.cluster());
         let shared = Arc::new(Shared {
+            purpose: cluster.new_reader(),
             cluster,
             options,
             cursors: Mutex::new(Cursors::new(limits)),
@@ -192,6 +195,7 @@ impl Reader {
         self.shared.closed.store(true, Ordering::Release);
         self.shared.arrived.notify(usize::MAX);
         self.tasks.stop().await;
+        self.shared.cluster.release(self.shared.purpose);
     }
 
     fn next_records(&self, decoding: &mut Decoding, max: usize) -> Result<Option<Records>, Error> {
@@ -269,6 +273,7 @@ impl Reader {
 impl Drop for Reader {
     fn drop(&mut self) {
         self.tasks.abort();
+        self.shared.cluster.release(self.shared.purpose);
     }
 }
 
