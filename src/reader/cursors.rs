@@ -9,13 +9,14 @@ use ottla_transport::Instant;
 
 use super::{
     cursor::{Cursor, Position},
+    records::Records,
     start::{OutOfRange, Start},
 };
 use crate::{
     cluster::{Backoff, OffsetQuery, TopicMetadata},
     error::{Error, ErrorKind, Retry},
     protocol::ErrorCode,
-    record::scan,
+    record::{self, scan},
 };
 
 /// What a Reader fetches, and how much of it it may hold.
@@ -98,6 +99,20 @@ pub(super) struct FetchPlan {
     pub(super) partition: i32,
     pub(super) offset: i64,
     pub(super) max_bytes: usize,
+}
+
+impl Fetched {
+    /// Some of its records, decoded.
+    pub(super) fn records(&self, records: record::Records) -> Records {
+        Records {
+            topic: self.topic.clone(),
+            partition: self.partition,
+            high_watermark: self.high_watermark,
+            records: Arc::new(records),
+            skip: 0,
+            generation: self.generation,
+        }
+    }
 }
 
 /// A broker's answer about one partition.
@@ -299,8 +314,12 @@ impl Cursors {
             match self.queue.pop_front()? {
                 Queued::Fetched(fetched) if !self.is_current(&fetched) => self.release(fetched.bytes.len()),
                 Queued::Failed { cursor, error } => {
-                    if let Some(cursor) = cursor.and_then(|at| self.cursors.get_mut(at)) {
-                        cursor.complained = false;
+                    if let Some((at, found)) = cursor.and_then(|at| Some((at, self.cursors.get_mut(at)?))) {
+                        found.complained = found.stuck;
+                        if found.stuck {
+                            // Nothing changes before a seek: it is told again, after what others have.
+                            self.queue.push_back(Queued::Failed { cursor: Some(at), error: error.clone() });
+                        }
                     }
                     return Some(Queued::Failed { cursor, error });
                 }
@@ -388,6 +407,15 @@ impl Cursors {
         }
     }
 
+    /// What was fetched cannot be decoded: what was fetched behind it is dropped.
+    pub(super) fn damaged(&mut self, fetched: &Fetched, error: Error) {
+        let ask = Ask { cursor: fetched.cursor, generation: fetched.generation };
+        let Some(cursor) = self.current(ask) else { return };
+        cursor.generation = cursor.generation.wrapping_add(1);
+        let error = cursor.about(error);
+        self.give_up(fetched.cursor, error);
+    }
+
     /// Stands still until a seek, and says why.
     fn give_up(&mut self, at: usize, error: Error) {
         if let Some(cursor) = self.cursors.get_mut(at) {
@@ -402,3 +430,7 @@ pub(super) fn unknown(topic: &str, partition: i32) -> Error {
     Error::misuse("the Reader does not read this partition (or has not found it yet)")
         .about(topic, Some(partition))
 }
+
+#[cfg(test)]
+#[path = "cursors_tests.rs"]
+mod tests;

@@ -228,31 +228,27 @@ impl Reader {
             if self.shared.is_closed() {
                 return Err(Error::closed("reader"));
             }
-            if decoding.set.is_none() {
-                match self.shared.cursors.lock().pop() {
+            let (fetched, mut set) = match decoding.set.take() {
+                Some(open) => open,
+                None => match self.shared.cursors.lock().pop() {
                     None => return Ok(None),
                     Some(Queued::Failed { error, .. }) => return Err(error),
-                    Some(Queued::Fetched(fetched)) => decoding.set = Some(self.open(fetched)),
-                }
-            }
-            let Some((fetched, set)) = &mut decoding.set else { continue };
-            let about = |error: Error| error.about(fetched.topic.clone(), Some(fetched.partition));
-            let decoded = set.next_records(max).map_err(|cause| about(cause.into()))?;
+                    Some(Queued::Fetched(fetched)) => self.open(fetched),
+                },
+            };
+            let decoded = set.next_records(max);
             let mut cursors = self.shared.cursors.lock();
-            if let Some(records) = decoded {
-                cursors.read_up_to(fetched, set.next_offset());
-                return Ok(Some(Records {
-                    topic: fetched.topic.clone(),
-                    partition: fetched.partition,
-                    high_watermark: fetched.high_watermark,
-                    records: Arc::new(records),
-                    skip: 0,
-                    generation: fetched.generation,
-                }));
+            match decoded {
+                Ok(Some(records)) => {
+                    cursors.read_up_to(&fetched, set.next_offset());
+                    let records = fetched.records(records);
+                    decoding.set = Some((fetched, set));
+                    return Ok(Some(records));
+                }
+                Ok(None) => cursors.read_up_to(&fetched, fetched.next_offset),
+                Err(cause) => cursors.damaged(&fetched, cause.into()),
             }
-            cursors.read_up_to(fetched, fetched.next_offset);
             cursors.release(fetched.bytes.len());
-            decoding.set = None;
             drop(cursors);
             self.shared.work.notify(usize::MAX);
         }
