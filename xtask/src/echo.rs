@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
+    net::TcpListener,
     process::{Child, Stdio},
 };
 
@@ -16,10 +17,14 @@ pub(crate) struct Echo {
 }
 
 impl Echo {
-    /// Builds and starts it, on a port of the system's choice.
+    /// Builds and starts it.
     pub(crate) fn start() -> Result<Self> {
         exec::run(cargo("build --package ottla-bridge --example echo"))?;
-        let mut command = command(exec::target("debug/examples/echo"), "127.0.0.1:0");
+        // A page has no environment, so the port is compiled into the tests: the same one, if it is free, spares
+        // compiling them again.
+        let free = TcpListener::bind("127.0.0.1:7411").is_ok();
+        let address = if free { "127.0.0.1:7411" } else { "127.0.0.1:0" };
+        let mut command = command(exec::target("debug/examples/echo"), address);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let mut address = String::new();
         BufReader::new(child.stdout.take().context("echo has no output")?).read_line(&mut address)?;

@@ -14,6 +14,7 @@ mod sizes;
 mod steps;
 mod targets;
 mod tests;
+mod wasm;
 
 use std::process::ExitCode;
 

@@ -1,30 +1,24 @@
 //! `cargo xtask test`: every test.
 
-use std::process::Command;
-
 use anyhow::{Context, Result, bail};
 use lexopt::{Arg, ValueExt};
 use ottla_kafka::KafkaCluster;
 
 use crate::{
-    echo::Echo,
     exec::{self, cargo},
     go,
-    install::{self, CHROMEDRIVER, CHROMIUM, JAVA, KCAT, MAVEN},
+    install::{self, JAVA, KCAT, MAVEN},
     node::Node,
     package,
     steps::Steps,
-    targets::{self, WASM},
+    wasm,
 };
 
 /// One set for all native runs: another would compile everything again.
-const NATIVE: &str = "test --workspace --exclude ottla-wasm --no-fail-fast";
+const NATIVE: &str = "test --workspace --exclude ottla-wasm --no-fail-fast --features ottla-websocket/tls";
 
 /// The brokers the client is tested on: the newest, and the oldest it knows.
 const VERSIONS: [&str; 2] = ["4.3.0", "0.10.1.1"];
-
-/// What is tested as wasm too.
-const TESTS_AS_WASM: &str = "-p ottla-memory -p ottla-websocket -p ottla-client-suite --lib --tests";
 
 #[derive(Default)]
 struct Skip {
@@ -36,7 +30,7 @@ pub(crate) fn run(args: lexopt::Parser) -> Result<()> {
     let skip = skip(args)?;
     let mut steps = Steps::new();
     native(&mut steps);
-    wasm(&mut steps, &skip);
+    wasm::run(&mut steps, !skip.browser);
     if !skip.kafka {
         kafka(&mut steps);
     }
@@ -76,46 +70,6 @@ fn native(steps: &mut Steps) {
     steps.tests("Documentation tests", || Ok(cargo(&format!("{NATIVE} --doc"))));
 }
 
-fn wasm(steps: &mut Steps, skip: &Skip) {
-    steps.step("wasm tools", || {
-        targets::target(WASM)?;
-        Node::ensure()?;
-        package::tools()
-    });
-    let command = |what: &str| -> Result<Command> {
-        let mut command =
-            Node::ensure()?.command("cargo", &format!("test --target {WASM} --no-fail-fast {what}"))?;
-        // For a whole test program; its default of 20 seconds is short for a machine that is shared.
-        command.env("WASM_BINDGEN_TEST_TIMEOUT", "300");
-        Ok(command)
-    };
-    let mut echo = None;
-    steps.step("A bridge for the tests as wasm", || {
-        echo = Some(Echo::start()?);
-        Ok(())
-    });
-    let port = echo.as_ref().map(Echo::port).unwrap_or_default();
-    let command = |what: &str| -> Result<Command> {
-        let mut command = command(what)?;
-        command.env("OTTLA_ECHO_PORT", port);
-        Ok(command)
-    };
-    steps.tests("Tests as wasm, in Node", || {
-        let mut command = command(TESTS_AS_WASM)?;
-        // Node 20 has a WebSocket, but only when asked for it.
-        command.env("NODE_OPTIONS", "--experimental-websocket");
-        Ok(command)
-    });
-    if !skip.browser {
-        steps.step("Chromium", || install::programs(&[CHROMIUM, CHROMEDRIVER]));
-        steps.tests("Tests as wasm, in Chromium", || {
-            let mut command = command(TESTS_AS_WASM)?;
-            command.env("WASM_BINDGEN_USE_BROWSER", "1");
-            Ok(command)
-        });
-    }
-}
-
 fn kafka(steps: &mut Steps) {
     let mut go = None;
     steps.step("Java, Maven, Go, kcat", || {
@@ -123,7 +77,7 @@ fn kafka(steps: &mut Steps) {
         go = go::ensure()?;
         Ok(())
     });
-    let features = "--features ottla-kafka/kafka,ottla-tests/kafka";
+    let features = "--features ottla-kafka/kafka --features ottla-tests/kafka";
     steps.tests("Kafka's own schemas", || Ok(cargo(&format!("{NATIVE} {features} --test schema"))));
     for version in VERSIONS {
         steps.tests(&format!("On real Kafka {version}"), || {
