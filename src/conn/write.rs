@@ -139,7 +139,8 @@ impl Conn {
         request: &produce::Request,
     ) -> Result<(), Error> {
         self.in_time(deadline, produce::Request::NAME, self.connection.room()).await?;
-        self.connection.post(version, request)
+        let posted = self.connection.post(version, request)?;
+        self.in_time(deadline, produce::Request::NAME, posted).await
     }
 
     fn outcome<'r>(

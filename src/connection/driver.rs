@@ -59,7 +59,7 @@ impl Driver {
 async fn write(shared: &Shared, runtime: &DynRuntime, tx: &mut DynTx) -> Error {
     loop {
         let queued = shared.queued.listen();
-        let buffers = {
+        let (buffers, posted) = {
             let mut session = shared.session.lock();
             if let Some(error) = session.broken() {
                 return error.clone();
@@ -70,6 +70,9 @@ async fn write(shared: &Shared, runtime: &DynRuntime, tx: &mut DynTx) -> Error {
             queued.await;
         } else if let Err(cause) = tx.write_all(&buffers).await {
             return Error::io("the connection broke while writing", cause).at_broker(&shared.address);
+        }
+        for posted in posted {
+            let _ = posted.send(Ok(())); // The caller may have given up.
         }
     }
 }

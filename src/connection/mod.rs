@@ -12,7 +12,7 @@ use std::{future::Future, io, sync::Arc, time::Duration};
 use bytes::Bytes;
 use event_listener::Event;
 use futures::channel::oneshot;
-use ottla_transport::{BrokerAddress, DynRuntime, Instant, Runtime};
+use ottla_transport::{BrokerAddress, DynRuntime, Runtime};
 use parking_lot::Mutex;
 
 pub(crate) use self::{config::ConnectionConfig, versions::Versions};
@@ -158,7 +158,8 @@ impl Connection {
         timeout: Duration,
     ) -> Result<Answer<R>, Error> {
         let (sender, reply) = oneshot::channel();
-        self.queue(version, request, Some((self.runtime.now() + timeout, sender)))?;
+        let deadline = self.runtime.now() + timeout;
+        self.queue(version, request, |session, id, frame| session.queue(id, frame, deadline, sender))?;
         Ok(Answer {
             reply,
             version,
@@ -167,16 +168,31 @@ impl Connection {
         })
     }
 
-    /// Queues a request that the broker does not answer: a Produce without acknowledgement.
-    pub(crate) fn post<R: Request>(&self, version: i16, request: &R) -> Result<(), Error> {
-        self.queue(version, request, None)
+    /// Queues a request that the broker does not answer: a Produce without acknowledgement. The future waits
+    /// until it is written: a connection that is closed before loses it.
+    pub(crate) fn post<R: Request>(
+        &self,
+        version: i16,
+        request: &R,
+    ) -> Result<impl Future<Output = Result<(), Error>> + use<R>, Error> {
+        let (sender, written) = oneshot::channel();
+        self.queue(version, request, |session, id, frame| {
+            session.post(id, frame, sender);
+            false
+        })?;
+        let address = Arc::clone(&self.shared.address);
+        Ok(async move {
+            let lost = |oneshot::Canceled| Err(Error::closed("connection").at_broker(&address));
+            written.await.unwrap_or_else(lost)
+        })
     }
 
+    /// Encodes a request and hands its frame to `take`, which tells whether the timer has to be set anew.
     fn queue<R: Request>(
         &self,
         version: i16,
         request: &R,
-        reply: Option<(Instant, oneshot::Sender<Result<Bytes, Error>>)>,
+        take: impl FnOnce(&mut Session, i32, Vec<Bytes>) -> bool,
     ) -> Result<(), Error> {
         let mut out = Encoder::framed();
         let mut session = self.shared.session.lock();
@@ -197,7 +213,7 @@ impl Connection {
             Error::misuse(format!("the {} request cannot be encoded in version {version}", R::NAME))
                 .caused_by(cause)
         })?;
-        if session.queue(id, frame, reply) {
+        if take(&mut session, id, frame) {
             self.shared.sooner.notify(1);
         }
         drop(session);

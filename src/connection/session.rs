@@ -28,7 +28,12 @@ pub(super) struct Session {
 struct Outgoing {
     id: i32,
     frame: Vec<Bytes>,
+    /// Whoever waits for no more than its being written.
+    posted: Option<Posted>,
 }
+
+/// Told that a request without an answer is written, or why it never will be.
+pub(super) type Posted = oneshot::Sender<Result<(), Error>>;
 
 #[derive(Debug)]
 struct Waiting {
@@ -89,20 +94,30 @@ impl Session {
         &mut self,
         id: i32,
         frame: Vec<Bytes>,
-        reply: Option<(Instant, oneshot::Sender<Result<Bytes, Error>>)>,
+        deadline: Instant,
+        reply: oneshot::Sender<Result<Bytes, Error>>,
     ) -> bool {
-        self.outgoing.push_back(Outgoing { id, frame });
-        let Some((deadline, reply)) = reply else { return false };
+        self.outgoing.push_back(Outgoing { id, frame, posted: None });
         self.waiting.push_back(Waiting { id, deadline, reply });
         let sooner = deadline < self.alarm;
         self.alarm = self.alarm.min(deadline);
         sooner
     }
 
-    /// Everything that waits to be written, as one run of buffers.
-    pub(super) fn take_outgoing(&mut self, now: Instant) -> Vec<Bytes> {
+    /// Takes a request in that the broker does not answer.
+    pub(super) fn post(&mut self, id: i32, frame: Vec<Bytes>, posted: Posted) {
+        self.outgoing.push_back(Outgoing { id, frame, posted: Some(posted) });
+    }
+
+    /// Everything that waits to be written, as one run of buffers, and who is to be told once it is.
+    pub(super) fn take_outgoing(&mut self, now: Instant) -> (Vec<Bytes>, Vec<Posted>) {
         self.last_used = now;
-        self.outgoing.drain(..).flat_map(|outgoing| outgoing.frame).collect()
+        let (mut buffers, mut posted) = (Vec::new(), Vec::new());
+        for outgoing in self.outgoing.drain(..) {
+            buffers.extend(outgoing.frame);
+            posted.extend(outgoing.posted);
+        }
+        (buffers, posted)
     }
 
     /// Hands a response to the caller whose turn it is.
@@ -133,7 +148,13 @@ impl Session {
     /// Ends the session. Only the first error counts.
     pub(super) fn fail(&mut self, error: Error) {
         let error = self.broken.get_or_insert(error).clone();
-        let unwritten: Vec<i32> = self.outgoing.drain(..).map(|outgoing| outgoing.id).collect();
+        let mut unwritten = Vec::new();
+        for outgoing in self.outgoing.drain(..) {
+            unwritten.push(outgoing.id);
+            if let Some(posted) = outgoing.posted {
+                let _ = posted.send(Err(error.clone().not_sent()));
+            }
+        }
         for waiting in self.waiting.drain(..) {
             let error =
                 if unwritten.contains(&waiting.id) { error.clone().not_sent() } else { error.clone() };
@@ -154,7 +175,7 @@ mod tests {
     fn ask(session: &mut Session, deadline: u64) -> (i32, oneshot::Receiver<Result<Bytes, Error>>) {
         let (sender, reply) = oneshot::channel();
         let id = session.next_correlation_id();
-        session.queue(id, vec![Bytes::from_static(b"frame")], Some((at(deadline), sender)));
+        session.queue(id, vec![Bytes::from_static(b"frame")], at(deadline), sender);
         (id, reply)
     }
 
@@ -178,9 +199,9 @@ mod tests {
     fn a_sooner_deadline_asks_for_a_new_alarm() {
         let mut session = Session::new(at(0), Duration::from_secs(60));
         let (sender, _reply) = oneshot::channel();
-        assert!(session.queue(0, Vec::new(), Some((at(10), sender))), "sooner than the idle timeout");
+        assert!(session.queue(0, Vec::new(), at(10), sender), "sooner than the idle timeout");
         let (sender, _reply) = oneshot::channel();
-        assert!(!session.queue(1, Vec::new(), Some((at(11), sender))));
+        assert!(!session.queue(1, Vec::new(), at(11), sender));
         assert_eq!(session.tick(at(9)), Tick::Until(at(10)));
         assert_eq!(session.tick(at(10)), Tick::Overdue);
     }
@@ -207,6 +228,20 @@ mod tests {
         assert!(!sent.try_recv().unwrap().unwrap().unwrap_err().is_not_sent());
         assert!(unsent.try_recv().unwrap().unwrap().unwrap_err().is_not_sent());
         assert_eq!(session.broken().unwrap().to_string(), "gone");
+    }
+
+    #[test]
+    fn what_is_posted_is_told_to_be_written_or_never_sent() {
+        let mut session = Session::new(at(0), Duration::from_secs(60));
+        let (sender, mut written) = oneshot::channel();
+        session.post(0, vec![Bytes::from_static(b"frame")], sender);
+        assert!(written.try_recv().unwrap().is_none(), "in the queue is not written");
+        let (buffers, posted) = session.take_outgoing(at(1));
+        assert_eq!((buffers.len(), posted.len()), (1, 1));
+        let (sender, mut unwritten) = oneshot::channel();
+        session.post(1, Vec::new(), sender);
+        session.fail(Error::new(ErrorKind::Io, "gone"));
+        assert!(unwritten.try_recv().unwrap().unwrap().unwrap_err().is_not_sent());
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     acks::Acks,
     cluster::{Purpose, produce_bytes},
-    connection::{Answer, Connection},
+    connection::{Answer, Connection, within},
     error::{Error, ErrorKind, Retry},
     protocol::produce,
     record::{Compression, RecordError},
@@ -120,18 +120,7 @@ impl Lane {
         let Job { batches } = job;
         match sent {
             Ok(Sent::Answer(answer)) => self.answers.push(Box::pin(settle_by(answer, batches, names))),
-            Ok(Sent::Unanswered) => {
-                let placed = |(topic, partition)| Placed {
-                    topic,
-                    partition,
-                    base_offset: None,
-                    log_append_time: None,
-                };
-                let outcomes = names.into_iter().map(placed);
-                self.settle(
-                    batches.into_iter().zip(outcomes).map(|((key, batch), placed)| (key, batch, Ok(placed))),
-                );
-            }
+            Ok(Sent::Posted(written)) => self.answers.push(Box::pin(settle_posted(written, batches, names))),
             Err(error) => {
                 self.settle(batches.into_iter().map(|(key, batch)| (key, batch, Err(error.clone()))))
             }
@@ -166,7 +155,8 @@ impl Lane {
 
 enum Sent {
     Answer(Answer<produce::Request>),
-    Unanswered,
+    /// Without an answer to come: done with once it is written.
+    Posted(BoxFuture<'static, Result<(), Error>>),
 }
 
 /// A connection with room for another request.
@@ -194,8 +184,13 @@ fn send(
     };
     trace!(trace, batches = job.batches.len(), version, "produce");
     if options.acks == Acks::None {
-        connection.post(version, &request)?;
-        return Ok(Sent::Unanswered);
+        let written = connection.post(version, &request)?;
+        let runtime = shared.cluster.runtime.clone();
+        return Ok(Sent::Posted(Box::pin(async move {
+            let late =
+                || Err(Error::timeout("the broker takes no more from the connection").or_retry(Retry::After));
+            within(&runtime, timeout, written).await.unwrap_or_else(late)
+        })));
     }
     connection.send(version, &request, timeout + ANSWER_SLACK).map(Sent::Answer)
 }
@@ -237,6 +232,19 @@ async fn settle_by(
         Err(error) => Err(error.clone()),
     };
     batches.into_iter().zip(&names).map(|((key, batch), name)| (key, batch, outcome(name))).collect()
+}
+
+/// Waits until a request without an answer is written, and tells its batches so.
+async fn settle_posted(
+    written: BoxFuture<'static, Result<(), Error>>,
+    batches: Vec<(Key, Batch)>,
+    names: Vec<(Str, i32)>,
+) -> Vec<(Key, Batch, Outcome)> {
+    let written = written.await;
+    let outcome = |(topic, partition)| {
+        written.clone().map(|()| Placed { topic, partition, base_offset: None, log_append_time: None })
+    };
+    batches.into_iter().zip(names).map(|((key, batch), name)| (key, batch, outcome(name))).collect()
 }
 
 /// What a broker answered about one partition.
