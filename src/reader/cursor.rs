@@ -24,6 +24,8 @@ pub(super) struct Cursor {
     pub(super) busy: bool,
     /// It stands still until a seek, since going on makes no sense.
     pub(super) stuck: bool,
+    /// It stands still because the caller wants it so.
+    pub(super) paused: bool,
     /// An error of it waits to be handed out: one is enough.
     pub(super) complained: bool,
     pub(super) failures: u32,
@@ -64,6 +66,7 @@ impl Cursor {
             generation: 0,
             busy: false,
             stuck: false,
+            paused: false,
             complained: false,
             failures: 0,
             failing_since: None,
@@ -101,9 +104,14 @@ impl Cursor {
         self.not_before = Instant::default();
     }
 
+    /// Whether a request about it may be sent, now or later.
+    pub(super) fn is_wanted(&self) -> bool {
+        !self.busy && !self.stuck && !self.paused
+    }
+
     /// Whether a request about it may be sent.
     pub(super) fn is_free(&self, now: Instant) -> bool {
-        !self.busy && !self.stuck && self.not_before <= now
+        self.is_wanted() && self.not_before <= now
     }
 
     pub(super) fn about(&self, error: Error) -> Error {

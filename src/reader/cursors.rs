@@ -170,7 +170,7 @@ impl Cursors {
                 continue;
             };
             if !cursor.is_free(now) {
-                if !cursor.busy && !cursor.stuck {
+                if cursor.is_wanted() {
                     next = Some(next.map_or(cursor.not_before, |next| next.min(cursor.not_before)));
                 }
                 continue;
@@ -365,6 +365,13 @@ impl Cursors {
             }
             Queued::Failed { cursor: None, .. } => true,
         });
+        Ok(())
+    }
+
+    /// Stands still, or goes on.
+    pub(super) fn set_paused(&mut self, topic: &str, partition: i32, paused: bool) -> Result<(), Error> {
+        let cursor = self.find_mut(topic, partition).ok_or_else(|| unknown(topic, partition))?;
+        cursor.paused = paused;
         Ok(())
     }
 

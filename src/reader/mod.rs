@@ -5,6 +5,7 @@ mod cursor;
 mod cursors;
 mod keeper;
 mod lane;
+mod position;
 mod records;
 mod start;
 
@@ -23,7 +24,7 @@ use parking_lot::Mutex;
 
 use self::{
     builder::Options,
-    cursors::{Cursors, Fetched, Queued, unknown},
+    cursors::{Cursors, Fetched, Queued},
     keeper::Keeper,
 };
 pub use self::{
@@ -148,43 +149,6 @@ impl Reader {
                 item => Some((item, ())),
             }
         })
-    }
-
-    /// Goes on somewhere else in a partition. What was fetched before is dropped.
-    ///
-    /// # Errors
-    /// The partition is not among those read, or not known yet.
-    pub fn seek(&self, topic: &str, partition: i32, start: Start) -> Result<(), Error> {
-        let mut decoding = self.decoding.lock();
-        self.shared.cursors.lock().seek(topic, partition, start)?;
-        if let Some((fetched, _)) =
-            decoding.set.take_if(|(fetched, _)| !self.shared.cursors.lock().is_current(fetched))
-        {
-            self.shared.cursors.lock().release(fetched.bytes.len());
-        }
-        drop(decoding);
-        self.shared.work.notify(usize::MAX);
-        Ok(())
-    }
-
-    /// The offset of the next record that will be handed out of a partition, or `None` while it is
-    /// not known.
-    ///
-    /// # Errors
-    /// The partition is not among those read, or not known yet.
-    pub fn offset(&self, topic: &str, partition: i32) -> Result<Option<i64>, Error> {
-        let decoding = self.decoding.lock();
-        let cursors = self.shared.cursors.lock();
-        let cursor = cursors.find(topic, partition).ok_or_else(|| unknown(topic, partition))?;
-        let ahead = decoding.ahead.as_ref().filter(|ahead| {
-            &*ahead.topic == topic && ahead.partition == partition && ahead.generation == cursor.generation
-        });
-        Ok(ahead.and_then(|ahead| ahead.iter().next().map(|record| record.offset)).or(cursor.read_at))
-    }
-
-    /// The partitions that are read, as far as they are known.
-    pub fn partitions(&self) -> Vec<(Arc<str>, i32)> {
-        self.shared.cursors.lock().iter().map(|cursor| (cursor.topic.clone(), cursor.partition)).collect()
     }
 
     /// Ends reading at once: whoever waits for a record gets an error.

@@ -33,7 +33,8 @@ macro_rules! each_case {
         reading_starts_at_a_time
         reading_seeks
         an_offset_out_of_range_is_told_or_handled
-        offsets_are_listed
+        offsets_are_listed,
+        a_paused_partition_waits
 
         topics_come_and_go
         topics_are_refused_with_a_reason

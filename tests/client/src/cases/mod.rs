@@ -31,9 +31,9 @@ pub use self::{
         tombstones_stay_in_a_compacted_topic,
     },
     starts::{
-        an_offset_out_of_range_is_told_or_handled, offsets_are_listed, reading_seeks,
-        reading_starts_after_the_last_record, reading_starts_at_a_time, reading_starts_at_an_offset,
-        reading_starts_at_the_first_record,
+        a_paused_partition_waits, an_offset_out_of_range_is_told_or_handled, offsets_are_listed,
+        reading_seeks, reading_starts_after_the_last_record, reading_starts_at_a_time,
+        reading_starts_at_an_offset, reading_starts_at_the_first_record,
     },
     topics::{
         topics_are_refused_with_a_reason, topics_come_and_go, topics_grow, topics_have_settings,

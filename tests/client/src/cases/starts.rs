@@ -95,6 +95,22 @@ pub async fn reading_seeks(cluster: &Cluster) {
     reader.close().await;
 }
 
+pub async fn a_paused_partition_waits(cluster: &Cluster) {
+    let topic = cluster.topic(2).await;
+    cluster.write(&topic, numbers(0..5)).await;
+    let reader = Reader::builder(&cluster.client).topic(topic.clone()).build().unwrap();
+    assert_eq!(texts(&take(&reader, 2).await), ["0", "1"]);
+    assert_eq!((reader.offset(&topic, 0).unwrap(), reader.lag(&topic, 0).unwrap()), (Some(2), Some(3)));
+    reader.pause(&topic, 0).unwrap();
+    cluster.write(&topic, vec![message("other").with_partition(1)]).await;
+    assert_eq!(text(&reader.read().await.unwrap()), "other");
+    reader.resume(&topic, 0).unwrap();
+    assert_eq!(texts(&take(&reader, 3).await), ["2", "3", "4"]);
+    assert_eq!(reader.lag(&topic, 0).unwrap(), Some(0));
+    assert!(reader.pause(&topic, 2).is_err());
+    reader.close().await;
+}
+
 pub async fn an_offset_out_of_range_is_told_or_handled(cluster: &Cluster) {
     let topic = cluster.topic(1).await;
     cluster.write(&topic, numbers(0..3)).await;
