@@ -1,7 +1,5 @@
 //! What the embedded broker offers when it plays a release, held against real Kafka of that release.
 
-#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
-
 use std::collections::BTreeMap;
 
 use ottla::Dialer;

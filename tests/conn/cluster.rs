@@ -56,13 +56,22 @@ impl Cluster {
     }
 
     pub(crate) async fn create(&self, topic: NewTopic) {
-        let name = topic.name.clone();
+        let (name, partitions) = (topic.name.clone(), topic.partitions);
         self.controller().await.create_topics(&[topic]).await.unwrap();
-        // The first broker may come to know it later than the controller.
+        // The first broker may come to know it later than the controller, and the leader later still that it leads.
         let deadline = tokio::time::Instant::now() + PATIENCE;
-        while self.dialer.lookup_leader(self.address(), &*name, 0).await.is_err() {
-            assert!(tokio::time::Instant::now() < deadline, "{name} is nowhere to be seen");
-            tokio::time::sleep(Duration::from_millis(50)).await;
+        for partition in 0..partitions {
+            while !self.is_led(&name, partition).await {
+                assert!(tokio::time::Instant::now() < deadline, "{name} is nowhere to be seen");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+
+    async fn is_led(&self, topic: &str, partition: i32) -> bool {
+        match self.dialer.dial_leader(self.address(), topic, partition).await {
+            Ok(conn) => conn.read_last_offset().await.is_ok(),
+            Err(_) => false,
         }
     }
 

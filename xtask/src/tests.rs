@@ -1,6 +1,6 @@
 //! `cargo xtask test`: every test.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use lexopt::{Arg, ValueExt};
 use ottla_kafka::KafkaCluster;
 
@@ -14,8 +14,8 @@ use crate::{
     wasm,
 };
 
-/// One set for all native runs: another would compile everything again.
-const NATIVE: &str = "test --workspace --exclude ottla-wasm --no-fail-fast --features ottla-websocket/tls";
+/// One set for all that runs natively: another would compile everything again.
+const WORKSPACE: &str = "--workspace --exclude ottla-wasm --features ottla-websocket/tls";
 
 /// The brokers the client is tested on: the newest, and the oldest it knows.
 const VERSIONS: [&str; 2] = ["4.3.0", "0.10.1.1"];
@@ -66,8 +66,10 @@ fn skip(mut args: lexopt::Parser) -> Result<Skip> {
 
 fn native(steps: &mut Steps) {
     // Tests that need more than Rust stand behind a feature, and are left out here.
-    steps.tests("Unit and integration tests", || Ok(cargo(&format!("{NATIVE} --tests"))));
-    steps.tests("Documentation tests", || Ok(cargo(&format!("{NATIVE} --doc"))));
+    steps.tests("Unit and integration tests", || {
+        Ok(cargo(&format!("test --no-fail-fast {WORKSPACE} --tests")))
+    });
+    steps.tests("Documentation tests", || Ok(cargo(&format!("test --no-fail-fast {WORKSPACE} --doc"))));
 }
 
 fn kafka(steps: &mut Steps) {
@@ -78,11 +80,15 @@ fn kafka(steps: &mut Steps) {
         Ok(())
     });
     let features = "--features ottla-kafka/kafka --features ottla-tests/kafka";
-    steps.tests("Kafka's own schemas", || Ok(cargo(&format!("{NATIVE} {features} --test schema"))));
+    steps.tests("Kafka's own schemas", || {
+        Ok(cargo(&format!("test --no-fail-fast {WORKSPACE} {features} --test schema")))
+    });
     for version in VERSIONS {
         steps.tests(&format!("On real Kafka {version}"), || {
             // One cluster at a time: three brokers take 1.5 GB.
-            let mut command = cargo(&format!("{NATIVE} {features} --test kafka* -- --test-threads 1"));
+            let mut command = cargo(&format!(
+                "test --no-fail-fast {WORKSPACE} {features} --test kafka* -- --test-threads 1"
+            ));
             command.env("KAFKA_VERSION", version);
             if let Some(dir) = &go {
                 install::path_first(&mut command, dir)?;
@@ -94,13 +100,17 @@ fn kafka(steps: &mut Steps) {
 
 /// The npm package and the dashboard, as their users have them: `tests/browser`.
 fn browser(steps: &mut Steps, skip: &Skip) {
-    let mut node = None;
+    let mut ready = None;
     steps.step("The command with its dashboard", || {
-        let node = node.insert(Node::ensure()?);
-        package::dashboard(node)?;
+        let node = Node::ensure()?;
+        package::dashboard(&node)?;
         node.packages("tests/browser")?;
-        exec::run(cargo("build --package ottla-cli"))
+        exec::run(cargo(&format!("build {WORKSPACE} --bin ottla")))?;
+        ready = Some(node);
+        Ok(())
     });
+    // Without it there is nothing to look at, and the step has said so.
+    let Some(node) = ready else { return };
     let mut cluster = None;
     if !skip.kafka {
         steps.step("Real Kafka for the pages", || {
@@ -109,7 +119,7 @@ fn browser(steps: &mut Steps, skip: &Skip) {
         });
     }
     steps.tests("The npm package and the dashboard, in Node and Chromium", || {
-        let mut command = node.context("there is no Node")?.command("npm", "test")?;
+        let mut command = node.command("npm", "test")?;
         command.current_dir("tests/browser").env("OTTLA_BIN", exec::target("debug/ottla"));
         if let Some(folder) = exec::find("chromium") {
             command.env("CHROMIUM", folder.join("chromium"));
