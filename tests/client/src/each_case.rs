@@ -33,7 +33,7 @@ macro_rules! each_case {
         reading_starts_at_a_time
         reading_seeks
         an_offset_out_of_range_is_told_or_handled
-        offsets_are_listed,
+        offsets_are_listed
         a_paused_partition_waits
 
         topics_come_and_go
