@@ -52,14 +52,21 @@ impl Node {
         Ok(command)
     }
 
-    /// Installs what `folder/package-lock.json` names, unless it is there.
+    /// Installs what `folder/package-lock.json` names, unless it is there. Our own package is installed as a
+    /// copy: there it is only if it is no older than what it was copied from.
     pub(crate) fn packages(&self, folder: &str) -> Result<()> {
         let folder = exec::workspace().join(folder);
         let modified = |path: &str| folder.join(path).metadata().and_then(|m| m.modified());
         // npm writes the second file at the end of an installation.
         let (wanted, installed) =
             (modified("package-lock.json"), modified("node_modules/.package-lock.json"));
-        if installed.is_ok_and(|installed| wanted.is_ok_and(|wanted| wanted <= installed)) {
+        let copied = folder.join("node_modules/ottla").exists();
+        let original = exec::workspace().join("pkg/dist/index.js").metadata().and_then(|m| m.modified());
+        let fresh = |installed| {
+            let as_wanted = wanted.is_ok_and(|wanted| wanted <= installed);
+            as_wanted && !(copied && original.is_ok_and(|original| original > installed))
+        };
+        if installed.is_ok_and(fresh) {
             return Ok(());
         }
         let mut command = self.command("npm", "ci --no-audit --no-fund")?;
