@@ -119,8 +119,11 @@ impl Metadata {
     pub(crate) fn install(&mut self, response: &metadata::Response, as_of: Instant) {
         // A broker that is just starting may name none: the old ones are better than nothing.
         if !response.brokers.is_empty() {
-            let brokers = response.brokers.iter().filter_map(Broker::read);
-            self.brokers = brokers.map(|broker| (broker.id, broker)).collect();
+            self.brokers.clear();
+            // One by one: collecting would sort first, by code of its own that a browser must load.
+            for broker in response.brokers.iter().filter_map(Broker::read) {
+                self.brokers.insert(broker.id, broker);
+            }
         }
         self.controller = Some(response.controller_id).filter(|controller| *controller >= 0);
         self.cluster_id = response.cluster_id.clone();

@@ -17,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-use ottla_transport::{BrokerAddress, DynRuntime, Instant, Runtime};
+use ottla_transport::{BoxFuture, BrokerAddress, DynRuntime, Instant, Runtime};
 use parking_lot::Mutex;
 
 pub use self::metadata::{Broker, Partition};
@@ -120,49 +120,66 @@ impl Cluster {
     ///
     /// # Cancel safety
     /// Safe.
-    pub(crate) async fn refresh(
-        &self,
-        name: &str,
+    pub(crate) fn refresh<'a>(
+        &'a self,
+        name: &'a str,
         since: Instant,
         create: bool,
-    ) -> Result<Arc<TopicMetadata>, Error> {
-        let _asking = self.asking.lock().await;
-        match self.known_topic(name) {
-            Some(topic) if topic.as_of >= since && !(create && topic.error != ErrorCode::NONE) => Ok(topic),
-            _ => {
-                let names = self.metadata.lock().in_use(self.runtime.now());
-                self.ask(Some(&names), create).await?;
-                self.known_topic(name).ok_or_else(|| {
-                    Error::new(ErrorKind::Malformed, "the broker left out the topic it was asked for")
-                        .about(name, None)
-                        .or_retry(Retry::After)
-                })
+    ) -> BoxFuture<'a, Result<Arc<TopicMetadata>, Error>> {
+        Box::pin(async move {
+            let _asking = self.asking.lock().await;
+            match self.known_topic(name) {
+                Some(topic) if topic.as_of >= since && !(create && topic.error != ErrorCode::NONE) => {
+                    Ok(topic)
+                }
+                _ => {
+                    let names = self.metadata.lock().in_use(self.runtime.now());
+                    self.ask(Some(&names), create).await?;
+                    self.known_topic(name).ok_or_else(|| {
+                        Error::new(ErrorKind::Malformed, "the broker left out the topic it was asked for")
+                            .about(name, None)
+                            .or_retry(Retry::After)
+                    })
+                }
             }
-        }
+        })
     }
 
     /// Asks any broker about topics (all of them: `None`) and keeps what it says.
-    pub(crate) async fn ask(&self, topics: Option<&[Str]>, create: bool) -> Result<api::Response, Error> {
-        let connection = self.any_connection().await?;
-        let version = connection.versions().choose::<api::Request>()?;
-        let request = inquiry(version, topics, create);
-        let asked_at = self.runtime.now();
-        let mut response = connection.call_at(version, &request, self.config.request_timeout).await?;
-        complete(&mut response, topics.unwrap_or_default());
-        self.metadata.lock().install(&response, asked_at);
-        trace!(debug, brokers = response.brokers.len(), topics = response.topics.len(), "metadata");
-        Ok(response)
+    pub(crate) fn ask<'a>(
+        &'a self,
+        topics: Option<&'a [Str]>,
+        create: bool,
+    ) -> BoxFuture<'a, Result<api::Response, Error>> {
+        Box::pin(async move {
+            let connection = self.any_connection().await?;
+            let version = connection.versions().choose::<api::Request>()?;
+            let request = inquiry(version, topics, create);
+            let asked_at = self.runtime.now();
+            let mut response = connection.call_at(version, &request, self.config.request_timeout).await?;
+            complete(&mut response, topics.unwrap_or_default());
+            self.metadata.lock().install(&response, asked_at);
+            trace!(debug, brokers = response.brokers.len(), topics = response.topics.len(), "metadata");
+            Ok(response)
+        })
     }
 
     /// A connection to a broker by its id.
-    pub(crate) async fn connection(&self, node: i32, purpose: Purpose) -> Result<Arc<Connection>, Error> {
-        let address = self.metadata(|metadata| metadata.brokers.get(&node).map(metadata::Broker::address));
-        let address = address.ok_or_else(|| {
-            Error::new(ErrorKind::Io, format!("broker {node} is not (or no longer) part of the cluster"))
-                .or_retry(Retry::RefreshMetadata)
-                .not_sent()
-        })?;
-        self.pool.get(&address, purpose).await
+    pub(crate) fn connection<'a>(
+        &'a self,
+        node: i32,
+        purpose: Purpose,
+    ) -> BoxFuture<'a, Result<Arc<Connection>, Error>> {
+        Box::pin(async move {
+            let address =
+                self.metadata(|metadata| metadata.brokers.get(&node).map(metadata::Broker::address));
+            let address = address.ok_or_else(|| {
+                Error::new(ErrorKind::Io, format!("broker {node} is not (or no longer) part of the cluster"))
+                    .or_retry(Retry::RefreshMetadata)
+                    .not_sent()
+            })?;
+            self.pool.get(&address, purpose).await
+        })
     }
 
     /// What the connections of one more Reader are for.
@@ -177,31 +194,33 @@ impl Cluster {
 
     /// A connection to whichever broker can be reached: one that is up, else a known broker, else a
     /// bootstrap address.
-    pub(crate) async fn any_connection(&self) -> Result<Arc<Connection>, Error> {
-        if let Some(connection) = self.pool.any() {
-            return Ok(connection);
-        }
-        let known: Vec<_> =
-            self.metadata(|metadata| metadata.brokers.values().map(Broker::address).collect());
-        let mut failure = None;
-        for addresses in [&known, &self.config.bootstrap] {
-            let first = random() as usize % addresses.len().max(1);
-            for address in addresses.iter().cycle().skip(first).take(addresses.len()) {
-                match self.pool.get(address, Purpose::General).await {
-                    Ok(connection) => return Ok(connection),
-                    Err(error) if error.kind() == ErrorKind::Closed => return Err(error),
-                    Err(error) => failure = Some(error),
+    pub(crate) fn any_connection<'a>(&'a self) -> BoxFuture<'a, Result<Arc<Connection>, Error>> {
+        Box::pin(async move {
+            if let Some(connection) = self.pool.any() {
+                return Ok(connection);
+            }
+            let known: Vec<_> =
+                self.metadata(|metadata| metadata.brokers.values().map(Broker::address).collect());
+            let mut failure = None;
+            for addresses in [&known, &self.config.bootstrap] {
+                let first = random() as usize % addresses.len().max(1);
+                for address in addresses.iter().cycle().skip(first).take(addresses.len()) {
+                    match self.pool.get(address, Purpose::General).await {
+                        Ok(connection) => return Ok(connection),
+                        Err(error) if error.kind() == ErrorKind::Closed => return Err(error),
+                        Err(error) => failure = Some(error),
+                    }
                 }
             }
-        }
-        let failure = failure.unwrap_or_else(|| Error::misuse("there is no bootstrap address to dial"));
-        match self.config.bootstrap.len() + known.len() {
-            1 => Err(failure),
-            tried => Err(Error::new(failure.kind(), format!("none of {tried} brokers can be reached"))
-                .or_retry(failure.retry())
-                .not_sent()
-                .caused_by(failure)),
-        }
+            let failure = failure.unwrap_or_else(|| Error::misuse("there is no bootstrap address to dial"));
+            match self.config.bootstrap.len() + known.len() {
+                1 => Err(failure),
+                tried => Err(Error::new(failure.kind(), format!("none of {tried} brokers can be reached"))
+                    .or_retry(failure.retry())
+                    .not_sent()
+                    .caused_by(failure)),
+            }
+        })
     }
 
     /// Waits, but no longer than until `deadline`. Whether there is time left.

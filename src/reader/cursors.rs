@@ -387,9 +387,12 @@ impl Cursors {
 
     /// The brokers that lead partitions.
     pub(super) fn leaders(&self) -> Vec<i32> {
-        let mut leaders: Vec<_> = self.cursors.iter().filter_map(|cursor| cursor.leader).collect();
-        leaders.sort_unstable();
-        leaders.dedup();
+        let mut leaders = Vec::new();
+        for leader in self.cursors.iter().filter_map(|cursor| cursor.leader) {
+            if !leaders.contains(&leader) {
+                leaders.push(leader);
+            }
+        }
         leaders
     }
 

@@ -322,24 +322,26 @@ impl Accumulator {
 
     /// The brokers that lead partitions.
     pub(super) fn leaders(&self) -> Vec<i32> {
-        let partitions = self.topics.iter().flat_map(|topic| &topic.partitions);
-        let mut leaders: Vec<_> = partitions.filter_map(|partition| partition.leader).collect();
-        leaders.sort_unstable();
-        leaders.dedup();
+        let mut leaders = Vec::new();
+        for leader in self.topics.iter().flat_map(|topic| &topic.partitions).filter_map(|it| it.leader) {
+            if !leaders.contains(&leader) {
+                leaders.push(leader);
+            }
+        }
         leaders
     }
 
     /// The topics whose leaders are to be asked for.
     pub(super) fn stale_topics(&self) -> Vec<Arc<str>> {
-        let leaderless = |key: &Key| {
-            let topic = self.topics.get(key.topic)?;
-            topic.partitions.get(key.partition).filter(|partition| partition.leader.is_none())?;
-            Some(topic.name.clone())
-        };
-        let mut stale: Vec<_> = self.active.iter().filter_map(leaderless).collect();
-        stale.extend(self.topics.iter().filter(|topic| topic.stale).map(|topic| topic.name.clone()));
-        stale.sort_unstable();
-        stale.dedup();
+        let mut stale: Vec<_> =
+            self.topics.iter().filter(|topic| topic.stale).map(|topic| topic.name.clone()).collect();
+        for key in &self.active {
+            let Some(topic) = self.topics.get(key.topic) else { continue };
+            let leaderless = topic.partitions.get(key.partition).is_some_and(|it| it.leader.is_none());
+            if leaderless && !stale.contains(&topic.name) {
+                stale.push(topic.name.clone());
+            }
+        }
         stale
     }
 
