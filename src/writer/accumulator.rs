@@ -59,8 +59,8 @@ pub(super) struct Accumulator {
     spare: Vec<Vec<u8>>,
 }
 
-/// Buffers that are kept for new batches; a few more than one broker has in flight.
-const MOST_SPARE: usize = 8;
+/// Buffers that are kept for new batches: as many as fill the Writer's buffer by default.
+const MOST_SPARE: usize = 16;
 
 #[derive(Debug)]
 struct TopicQueue {

@@ -54,7 +54,7 @@ impl WriterBuilder {
         let limits = Limits {
             batch_bytes: 1 << 20,
             batch_records: 1 << 20,
-            buffer_bytes: if wasm_sized { 8 << 20 } else { 64 << 20 },
+            buffer_bytes: if wasm_sized { 8 << 20 } else { 16 << 20 },
             request_bytes: 8 << 20,
             requests_in_flight: 5,
             linger: Duration::from_millis(5),
@@ -133,7 +133,8 @@ impl WriterBuilder {
     }
 
     /// The most bytes that may wait to be acknowledged; `send` waits for room beyond that. Default:
-    /// 64 MiB, on 32-bit targets 8 MiB.
+    /// 16 MiB, on 32-bit targets 8 MiB: enough to keep several brokers busy, and small enough to stay
+    /// in the processor's cache. Raise it for brokers that are far away.
     pub fn buffer_bytes(mut self, bytes: usize) -> Self {
         self.options.limits.buffer_bytes = bytes;
         self
