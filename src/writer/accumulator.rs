@@ -345,6 +345,11 @@ impl Accumulator {
         stale
     }
 
+    /// Has every topic asked about again.
+    pub(super) fn doubt_all_topics(&mut self) {
+        self.topics.iter_mut().for_each(|topic| topic.stale = true);
+    }
+
     /// Whether a leader or an identity is missing.
     pub(super) fn has_chores(&self) -> bool {
         self.needs_identity() || !self.stale_topics().is_empty()

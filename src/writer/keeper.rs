@@ -22,11 +22,14 @@ pub(super) struct Keeper {
     lanes: HashSet<i32>,
     failures: u32,
     not_before: Instant,
+    /// When all topics are asked about again: partitions may have been added.
+    refresh_at: Instant,
 }
 
 impl Keeper {
     pub(super) fn new(shared: Arc<Shared>, tasks: Weak<Tasks>) -> Self {
-        Self { shared, tasks, lanes: HashSet::new(), failures: 0, not_before: Instant::default() }
+        let refresh_at = shared.cluster.runtime.now() + shared.cluster.config.metadata_max_age;
+        Self { shared, tasks, lanes: HashSet::new(), failures: 0, not_before: Instant::default(), refresh_at }
     }
 
     pub(super) async fn run(mut self) {
@@ -38,6 +41,10 @@ impl Keeper {
             let (chores, expiry) = {
                 let mut accumulator = shared.accumulator.lock();
                 accumulator.expire(now);
+                if self.refresh_at <= now {
+                    self.refresh_at = now + shared.cluster.config.metadata_max_age;
+                    accumulator.doubt_all_topics();
+                }
                 (accumulator.has_chores(), accumulator.next_expiry())
             };
             shared.room.notify(usize::MAX);
@@ -47,7 +54,7 @@ impl Keeper {
             }
             // A batch that is opened from now on does not expire before that.
             let idle = now + shared.options.limits.delivery_timeout;
-            let next = expiry.unwrap_or(idle).min(if chores { self.not_before } else { idle });
+            let next = expiry.unwrap_or(idle).min(if chores { self.not_before } else { self.refresh_at });
             let mut timer = shared.cluster.runtime.sleep(next.since(now)).fuse();
             futures::select_biased! {
                 _ = called => {}
