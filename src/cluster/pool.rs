@@ -2,7 +2,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use futures::{
     FutureExt,
-    future::{Shared, join_all},
+    future::{AbortHandle, Abortable, Shared, join_all},
 };
 use ottla_transport::{BoxFuture, BrokerAddress, Runtime};
 use parking_lot::Mutex;
@@ -42,6 +42,8 @@ struct Slots {
 
 struct Slot {
     dial: Dial,
+    /// Ends the dial, unless it is done.
+    abort: AbortHandle,
     failures: u32,
 }
 
@@ -105,25 +107,35 @@ impl Pool {
             },
         };
         let (config, to, wait) = (self.config.clone(), to.clone(), self.backoff.after(failures));
-        let dial: BoxFuture<'static, _> = Box::pin(async move {
+        let (abort, registration) = AbortHandle::new_pair();
+        let dial = async move {
             if !wait.is_zero() {
                 config.runtime.sleep(wait).await;
             }
             Connection::open(&config, &to).await.map(Arc::new)
+        };
+        let dial: BoxFuture<'static, _> = Box::pin(async move {
+            let dialled = Abortable::new(dial, registration).await;
+            dialled.unwrap_or_else(|_aborted| Err(Error::closed("client").not_sent()))
         });
         let dial = dial.shared();
-        slots.by_key.insert(key, Slot { dial: dial.clone(), failures });
+        slots.by_key.insert(key, Slot { dial: dial.clone(), abort, failures });
         Ok(dial)
     }
 
-    /// Closes every connection and refuses new ones.
+    /// Closes every connection, ends every dial, and refuses new ones.
     pub(super) async fn close(&self) {
         let slots = {
             let mut slots = self.slots.lock();
             slots.closed = true;
             std::mem::take(&mut slots.by_key)
         };
-        let up = slots.values().filter_map(|slot| slot.dial.peek().and_then(|dialled| dialled.as_ref().ok()));
-        join_all(up.map(|connection| connection.close())).await;
+        let close = |slot: Slot| async move {
+            slot.abort.abort();
+            if let Ok(connection) = slot.dial.await {
+                connection.close().await;
+            }
+        };
+        join_all(slots.into_values().map(close)).await;
     }
 }
