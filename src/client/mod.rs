@@ -13,7 +13,7 @@ pub use self::{
 };
 use crate::{
     cluster::{Broker, Cluster, Route},
-    error::Error,
+    error::{Error, ErrorKind, Retry},
     protocol::Request,
 };
 
@@ -46,7 +46,12 @@ impl Client {
     /// Safe.
     pub async fn brokers(&self) -> Result<Vec<Broker>, Error> {
         self.cluster.ask_again(Some(&[]), false).await?;
-        Ok(self.cluster.metadata(|metadata| metadata.brokers.values().cloned().collect()))
+        let brokers: Vec<_> = self.cluster.metadata(|metadata| metadata.brokers.values().cloned().collect());
+        if brokers.is_empty() {
+            let what = "the broker names no brokers, not even itself: it may be starting, so try again soon";
+            return Err(Error::new(ErrorKind::Malformed, what).or_retry(Retry::After));
+        }
+        Ok(brokers)
     }
 
     /// The broker that creates and deletes topics, or `None` while there is none.

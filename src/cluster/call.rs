@@ -4,7 +4,7 @@ use ottla_transport::Runtime;
 
 use super::{Cluster, Purpose};
 use crate::{
-    connection::Connection,
+    connection::{Connection, within},
     error::{Error, ErrorKind, Retry},
     protocol::{ErrorCode, Request, metadata},
     trace,
@@ -67,11 +67,15 @@ impl Cluster {
         let mut last = None;
         loop {
             let left = deadline.since(self.runtime.now());
-            let error = match (self.in_time(left, doing, attempt()).await, last.take()) {
-                (Ok(done), _) => return Ok(done),
-                // What kept it from being done is told by the try before the one that time cut off.
-                (Err(error), Some(cause)) if error.kind() == ErrorKind::Timeout => error.caused_by(cause),
-                (Err(error), _) => error,
+            let error = match within(&self.runtime, left, attempt()).await {
+                Some(Ok(done)) => return Ok(done),
+                Some(Err(error)) => error,
+                None => {
+                    let limit = self.config.call_timeout;
+                    let late = Error::timeout(format!("{doing} was not done within {limit:?}"));
+                    // What kept it from being done is told by the try before the one that time cut off.
+                    return Err(last.map_or(late.clone(), |cause| late.caused_by(cause)));
+                }
             };
             failures += 1;
             trace!(debug, doing, failures, error = %error, "request failed");

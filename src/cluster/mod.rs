@@ -32,7 +32,7 @@ pub(crate) use self::{
 };
 use self::{inquiry::complete, pool::Pool};
 use crate::{
-    connection::{Connection, ConnectionConfig, within},
+    connection::{Connection, ConnectionConfig},
     error::{Error, ErrorKind, Retry},
     protocol::{ErrorCode, metadata as api},
     tasks::Tasks,
@@ -231,17 +231,6 @@ impl Cluster {
         }
         self.runtime.sleep(wait).await;
         true
-    }
-
-    /// What `future` comes to, or a timeout error in the words of `doing`.
-    pub(crate) async fn in_time<T>(
-        &self,
-        limit: Duration,
-        doing: &str,
-        future: impl Future<Output = Result<T, Error>>,
-    ) -> Result<T, Error> {
-        let done = within(&self.runtime, limit, future).await;
-        done.unwrap_or_else(|| Err(Error::timeout(format!("{doing} took longer than {limit:?}"))))
     }
 
     /// Closes every connection: whatever uses the cluster fails from then on.

@@ -139,7 +139,7 @@ impl Conn {
         request: &produce::Request,
     ) -> Result<(), Error> {
         self.in_time(deadline, produce::Request::NAME, self.connection.room()).await?;
-        let posted = self.connection.post(version, request)?;
+        let posted = self.connection.post(version, request, self.patience())?;
         self.in_time(deadline, produce::Request::NAME, posted).await
     }
 

@@ -7,7 +7,7 @@ use ottla_transport::{ByteTx, DynRuntime, DynRx, DynTx, Runtime};
 use super::{
     ConnectionConfig, Shared,
     frames::{Ended, Frames, Suspect},
-    session::{Tick, Unexpected},
+    session::{Due, Tick, Unexpected},
 };
 use crate::{
     error::{Error, ErrorKind, Retry},
@@ -39,19 +39,20 @@ impl Driver {
     /// Runs until the connection is over, and leaves the reason in the session.
     pub(super) async fn run(self) {
         let Self { shared, runtime, mut tx, mut rx, mut frames } = self;
-        let error = {
+        {
             let writing = write(&shared, &runtime, &mut tx).fuse();
             let reading = read(&shared, &runtime, &mut frames, &mut rx).fuse();
             let watching = watch(&shared, &runtime).fuse();
             futures::pin_mut!(writing, reading, watching);
-            select_biased! {
+            let error = select_biased! {
                 error = reading => error,
                 error = writing => error,
                 error = watching => error,
-            }
-        };
-        trace!(debug, address = &*shared.address, error = %error, "connection over");
-        shared.fail(error);
+            };
+            trace!(debug, address = &*shared.address, error = %error, "connection over");
+            // Before what is being written is dropped: who waits for it looks here for the reason.
+            shared.fail(error);
+        }
         let _ = tx.close().await;
     }
 }
@@ -109,8 +110,13 @@ async fn watch(shared: &Shared, runtime: &DynRuntime) -> Error {
         let now = runtime.now();
         let alarm = match shared.session.lock().tick(now) {
             Tick::Until(alarm) => alarm,
-            Tick::Overdue => {
-                return Error::timeout("the broker did not answer in time").at_broker(&shared.address);
+            Tick::Unanswered(Due { asked, timeout, .. }) => {
+                let what = format!("the broker did not answer a {asked} request within {timeout:?}");
+                return Error::timeout(what).at_broker(&shared.address);
+            }
+            Tick::Unwritten(Due { asked, timeout, .. }) => {
+                let what = format!("the broker did not take a {asked} request within {timeout:?}");
+                return Error::timeout(what).at_broker(&shared.address);
             }
             Tick::Idle => return Error::closed("idle connection").at_broker(&shared.address),
         };

@@ -7,6 +7,9 @@ use ottla_transport::{ByteRx, DynRx};
 /// than this is copied.
 const SCRATCH: usize = 16 * 1024;
 
+/// A frame gets so much room on the word of its length; beyond that, as much again as has come.
+const ON_TRUST: usize = 4 << 20;
+
 /// Cuts the stream of a connection into frames.
 #[derive(Debug)]
 pub(super) struct Frames {
@@ -64,10 +67,13 @@ impl Frames {
             return Ok(self.scratch.split_to(whole).freeze().slice(4..));
         }
         let already = self.scratch.len().min(whole);
-        let mut frame = BytesMut::with_capacity(length);
+        let mut frame = BytesMut::with_capacity(length.min(ON_TRUST));
         frame.extend_from_slice(self.scratch.get(4..already).unwrap_or_default());
         let _ = self.scratch.split_to(already);
         while frame.len() < length {
+            if frame.len() == frame.capacity() {
+                frame.reserve((length - frame.len()).min(frame.len()));
+            }
             if rx.recv(&mut frame).await.map_err(Ended::Io)? == 0 {
                 return Err(Ended::Closed { mid_frame: true });
             }

@@ -16,7 +16,10 @@ use ottla_transport::{BrokerAddress, DynRuntime, Runtime};
 use parking_lot::Mutex;
 
 pub(crate) use self::{config::ConnectionConfig, versions::Versions};
-use self::{driver::Driver, session::Session};
+use self::{
+    driver::Driver,
+    session::{Due, Session},
+};
 use crate::{
     error::{Error, ErrorKind},
     protocol::{Request, header},
@@ -110,7 +113,8 @@ impl Connection {
         let mut connection =
             Self { shared, versions: Versions::default(), runtime: config.runtime.clone(), tasks };
         let left = timeout.saturating_sub(config.runtime.now().since(started));
-        connection.versions = handshake::exchange_versions(&connection, left).await?;
+        let versions = handshake::exchange_versions(&connection, left).await;
+        connection.versions = versions.map_err(|error| error.at_broker(connection.address()).not_sent())?;
         Ok(connection)
     }
 
@@ -158,8 +162,8 @@ impl Connection {
         timeout: Duration,
     ) -> Result<Answer<R>, Error> {
         let (sender, reply) = oneshot::channel();
-        let deadline = self.runtime.now() + timeout;
-        self.queue(version, request, |session, id, frame| session.queue(id, frame, deadline, sender))?;
+        let due = self.due::<R>(timeout);
+        self.queue(version, request, |session, id, frame| session.queue(id, frame, due, sender))?;
         Ok(Answer {
             reply,
             version,
@@ -174,17 +178,22 @@ impl Connection {
         &self,
         version: i16,
         request: &R,
+        timeout: Duration,
     ) -> Result<impl Future<Output = Result<(), Error>> + use<R>, Error> {
         let (sender, written) = oneshot::channel();
-        self.queue(version, request, |session, id, frame| {
-            session.post(id, frame, sender);
-            false
-        })?;
-        let address = Arc::clone(&self.shared.address);
+        let due = self.due::<R>(timeout);
+        self.queue(version, request, |session, id, frame| session.post(id, frame, due, sender))?;
+        let shared = Arc::clone(&self.shared);
         Ok(async move {
-            let lost = |oneshot::Canceled| Err(Error::closed("connection").at_broker(&address));
-            written.await.unwrap_or_else(lost)
+            written.await.unwrap_or_else(|oneshot::Canceled| {
+                let reason = shared.session.lock().broken().cloned();
+                Err(reason.unwrap_or_else(|| Error::closed("connection").at_broker(&shared.address)))
+            })
         })
+    }
+
+    fn due<R: Request>(&self, timeout: Duration) -> Due {
+        Due { asked: R::NAME, deadline: self.runtime.now() + timeout, timeout }
     }
 
     /// Encodes a request and hands its frame to `take`, which tells whether the timer has to be set anew.

@@ -18,6 +18,8 @@ pub(super) struct Session {
     /// In the order of sending, which is the order of answering.
     waiting: VecDeque<Waiting>,
     broken: Option<Error>,
+    /// By when what is being written must be, unless its answers have deadlines of their own.
+    writing: Option<Due>,
     last_used: Instant,
     idle_timeout: Duration,
     /// What the driver's timer is set to.
@@ -28,8 +30,17 @@ pub(super) struct Session {
 struct Outgoing {
     id: i32,
     frame: Vec<Bytes>,
-    /// Whoever waits for no more than its being written.
-    posted: Option<Posted>,
+    /// Whoever waits for no more than its being written, and for how long.
+    posted: Option<(Due, Posted)>,
+}
+
+/// By when something must be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Due {
+    /// The request's name.
+    pub(super) asked: &'static str,
+    pub(super) deadline: Instant,
+    pub(super) timeout: Duration,
 }
 
 /// Told that a request without an answer is written, or why it never will be.
@@ -38,7 +49,7 @@ pub(super) type Posted = oneshot::Sender<Result<(), Error>>;
 #[derive(Debug)]
 struct Waiting {
     id: i32,
-    deadline: Instant,
+    due: Due,
     reply: oneshot::Sender<Result<Bytes, Error>>,
 }
 
@@ -57,7 +68,9 @@ pub(super) enum Tick {
     /// Nothing until then.
     Until(Instant),
     /// A request was not answered by its deadline.
-    Overdue,
+    Unanswered(Due),
+    /// A request could not be written by its deadline.
+    Unwritten(Due),
     /// The connection has carried nothing for too long.
     Idle,
 }
@@ -69,6 +82,7 @@ impl Session {
             outgoing: VecDeque::new(),
             waiting: VecDeque::new(),
             broken: None,
+            writing: None,
             last_used: now,
             idle_timeout,
             alarm: now + idle_timeout,
@@ -94,28 +108,37 @@ impl Session {
         &mut self,
         id: i32,
         frame: Vec<Bytes>,
-        deadline: Instant,
+        due: Due,
         reply: oneshot::Sender<Result<Bytes, Error>>,
     ) -> bool {
         self.outgoing.push_back(Outgoing { id, frame, posted: None });
-        self.waiting.push_back(Waiting { id, deadline, reply });
-        let sooner = deadline < self.alarm;
-        self.alarm = self.alarm.min(deadline);
-        sooner
+        self.waiting.push_back(Waiting { id, due, reply });
+        self.is_sooner(due)
     }
 
-    /// Takes a request in that the broker does not answer.
-    pub(super) fn post(&mut self, id: i32, frame: Vec<Bytes>, posted: Posted) {
-        self.outgoing.push_back(Outgoing { id, frame, posted: Some(posted) });
+    /// Takes a request in that the broker does not answer. What it gives is as with [`Session::queue`].
+    pub(super) fn post(&mut self, id: i32, frame: Vec<Bytes>, due: Due, posted: Posted) -> bool {
+        self.outgoing.push_back(Outgoing { id, frame, posted: Some((due, posted)) });
+        self.is_sooner(due)
+    }
+
+    fn is_sooner(&mut self, due: Due) -> bool {
+        let sooner = due.deadline < self.alarm;
+        self.alarm = self.alarm.min(due.deadline);
+        sooner
     }
 
     /// Everything that waits to be written, as one run of buffers, and who is to be told once it is.
     pub(super) fn take_outgoing(&mut self, now: Instant) -> (Vec<Bytes>, Vec<Posted>) {
         self.last_used = now;
         let (mut buffers, mut posted) = (Vec::new(), Vec::new());
+        self.writing = None;
         for outgoing in self.outgoing.drain(..) {
             buffers.extend(outgoing.frame);
-            posted.extend(outgoing.posted);
+            if let Some((due, told)) = outgoing.posted {
+                self.writing.get_or_insert(due);
+                posted.push(told);
+            }
         }
         (buffers, posted)
     }
@@ -135,12 +158,18 @@ impl Session {
 
     /// What is due at `now`. Sets the alarm.
     pub(super) fn tick(&mut self, now: Instant) -> Tick {
-        let deadline = self.waiting.iter().map(|waiting| waiting.deadline).min();
-        self.alarm = match deadline {
-            Some(deadline) if deadline <= now => return Tick::Overdue,
-            Some(deadline) => deadline,
-            None if self.last_used + self.idle_timeout <= now => return Tick::Idle,
-            None => self.last_used + self.idle_timeout,
+        let posted = self.outgoing.iter().filter_map(|outgoing| Some(outgoing.posted.as_ref()?.0));
+        let unwritten = self.writing.into_iter().chain(posted).min_by_key(|due| due.deadline);
+        let unanswered = self.waiting.iter().map(|waiting| waiting.due).min_by_key(|due| due.deadline);
+        let next = match (unwritten, unanswered) {
+            (Some(due), _) if due.deadline <= now => return Tick::Unwritten(due),
+            (_, Some(due)) if due.deadline <= now => return Tick::Unanswered(due),
+            (unwritten, unanswered) => unwritten.into_iter().chain(unanswered).map(|due| due.deadline).min(),
+        };
+        let idle = self.last_used + self.idle_timeout;
+        self.alarm = match next {
+            None if idle <= now => return Tick::Idle,
+            next => next.unwrap_or(idle),
         };
         Tick::Until(self.alarm)
     }
@@ -151,7 +180,7 @@ impl Session {
         let mut unwritten = Vec::new();
         for outgoing in self.outgoing.drain(..) {
             unwritten.push(outgoing.id);
-            if let Some(posted) = outgoing.posted {
+            if let Some((_, posted)) = outgoing.posted {
                 let _ = posted.send(Err(error.clone().not_sent()));
             }
         }
@@ -172,10 +201,14 @@ mod tests {
         Instant::from_start(Duration::from_secs(seconds))
     }
 
+    fn due(deadline: u64) -> Due {
+        Due { asked: "Fetch", deadline: at(deadline), timeout: Duration::from_secs(5) }
+    }
+
     fn ask(session: &mut Session, deadline: u64) -> (i32, oneshot::Receiver<Result<Bytes, Error>>) {
         let (sender, reply) = oneshot::channel();
         let id = session.next_correlation_id();
-        session.queue(id, vec![Bytes::from_static(b"frame")], at(deadline), sender);
+        session.queue(id, vec![Bytes::from_static(b"frame")], due(deadline), sender);
         (id, reply)
     }
 
@@ -199,11 +232,11 @@ mod tests {
     fn a_sooner_deadline_asks_for_a_new_alarm() {
         let mut session = Session::new(at(0), Duration::from_secs(60));
         let (sender, _reply) = oneshot::channel();
-        assert!(session.queue(0, Vec::new(), at(10), sender), "sooner than the idle timeout");
+        assert!(session.queue(0, Vec::new(), due(10), sender), "sooner than the idle timeout");
         let (sender, _reply) = oneshot::channel();
-        assert!(!session.queue(1, Vec::new(), at(11), sender));
+        assert!(!session.queue(1, Vec::new(), due(11), sender));
         assert_eq!(session.tick(at(9)), Tick::Until(at(10)));
-        assert_eq!(session.tick(at(10)), Tick::Overdue);
+        assert_eq!(session.tick(at(10)), Tick::Unanswered(due(10)));
     }
 
     #[test]
@@ -234,14 +267,26 @@ mod tests {
     fn what_is_posted_is_told_to_be_written_or_never_sent() {
         let mut session = Session::new(at(0), Duration::from_secs(60));
         let (sender, mut written) = oneshot::channel();
-        session.post(0, vec![Bytes::from_static(b"frame")], sender);
+        session.post(0, vec![Bytes::from_static(b"frame")], due(5), sender);
         assert!(written.try_recv().unwrap().is_none(), "in the queue is not written");
         let (buffers, posted) = session.take_outgoing(at(1));
         assert_eq!((buffers.len(), posted.len()), (1, 1));
         let (sender, mut unwritten) = oneshot::channel();
-        session.post(1, Vec::new(), sender);
+        session.post(1, Vec::new(), due(5), sender);
         session.fail(Error::new(ErrorKind::Io, "gone"));
         assert!(unwritten.try_recv().unwrap().unwrap().unwrap_err().is_not_sent());
+    }
+
+    #[test]
+    fn what_is_never_written_is_overdue_too() {
+        let mut session = Session::new(at(0), Duration::from_secs(60));
+        let (sender, _told) = oneshot::channel();
+        assert!(session.post(0, Vec::new(), due(5), sender));
+        assert_eq!(session.tick(at(5)), Tick::Unwritten(due(5)), "nobody takes it");
+        let _told = session.take_outgoing(at(4));
+        assert_eq!(session.tick(at(5)), Tick::Unwritten(due(5)), "nobody reads it");
+        session.take_outgoing(at(6));
+        assert_eq!(session.tick(at(6)), Tick::Until(at(66)), "it is written");
     }
 
     #[test]

@@ -217,7 +217,13 @@ impl Cursors {
         match offset {
             Ok(Some(offset)) => cursor.resolve(offset),
             // No record is that young: what comes next will be.
-            Ok(None) => cursor.fetch_at = Position::Unresolved(Start::Last),
+            Ok(None) if matches!(cursor.fetch_at, Position::Unresolved(Start::Time(_))) => {
+                cursor.fetch_at = Position::Unresolved(Start::Last);
+            }
+            Ok(None) => {
+                let what = "the broker did not say where the partition begins and ends";
+                self.failed(ask, Error::new(ErrorKind::Malformed, what).or_retry(Retry::After), now);
+            }
             Err(error) => self.failed(ask, error, now),
         }
     }
@@ -422,7 +428,12 @@ impl Cursors {
         let ask = Ask { cursor: fetched.cursor, generation: fetched.generation };
         let Some(cursor) = self.current(ask) else { return };
         cursor.generation = cursor.generation.wrapping_add(1);
+        cursor.complained = false;
         let error = cursor.about(error);
+        // Where the damage is in a header, an error may wait that only follows from it.
+        self.queue.retain(
+            |queued| !matches!(queued, Queued::Failed { cursor: Some(at), .. } if *at == fetched.cursor),
+        );
         self.give_up(fetched.cursor, error);
     }
 

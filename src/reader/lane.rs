@@ -1,7 +1,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use futures::FutureExt;
-use ottla_transport::Runtime;
+use ottla_transport::{Instant, Runtime};
 
 use super::{
     Shared,
@@ -74,23 +74,46 @@ impl Lane {
     }
 
     async fn fetch(&self, plans: Vec<FetchPlan>, budget: usize) {
+        let runtime = &self.shared.cluster.runtime;
+        let asked_at = runtime.now();
         let answers = self.ask(&plans, budget).await;
-        let now = self.shared.cluster.runtime.now();
+        let now = runtime.now();
+        let pause = self.take_in(&plans, answers, budget, now);
+        self.shared.announce();
+        // A broker that has nothing waits before it says so. One that does not must not be asked
+        // again and again.
+        let early = self.shared.options.max_wait.saturating_sub(now.since(asked_at));
+        if let Some(pause) = pause.filter(|_| !early.is_zero()) {
+            runtime.sleep(pause.min(early)).await;
+        }
+    }
+
+    /// Takes in what came of a request. How long to wait if it was nothing, and came too early.
+    fn take_in(
+        &self,
+        plans: &[FetchPlan],
+        answers: Result<Answers, Error>,
+        budget: usize,
+        now: Instant,
+    ) -> Option<Duration> {
         let mut cursors = self.shared.cursors.lock();
         cursors.answered(plans.iter().map(|plan| plan.ask), budget);
+        let mut nothing = answers.is_ok();
         match answers {
             Ok(mut answers) => {
-                for plan in &plans {
+                for plan in plans {
                     match answers.take(plan) {
-                        Ok(answer) => cursors.fetched(plan.ask, answer, now),
+                        Ok(answer) => {
+                            nothing &= answer.records.is_empty();
+                            cursors.fetched(plan.ask, answer, now);
+                        }
                         Err(error) => cursors.failed(plan.ask, error, now),
                     }
                 }
             }
             Err(error) => plans.iter().for_each(|plan| cursors.failed(plan.ask, error.clone(), now)),
         }
-        drop(cursors);
-        self.shared.announce();
+        nothing.then(|| cursors.limits.backoff.after(1))
     }
 
     async fn ask(&self, plans: &[FetchPlan], budget: usize) -> Result<Answers, Error> {

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     acks::Acks,
     cluster::{Purpose, produce_bytes},
-    connection::{Answer, Connection, within},
+    connection::{Answer, Connection},
     error::{Error, ErrorKind, Retry},
     protocol::produce,
     record::{Compression, RecordError},
@@ -184,13 +184,8 @@ fn send(
     };
     trace!(trace, batches = job.batches.len(), version, "produce");
     if options.acks == Acks::None {
-        let written = connection.post(version, &request)?;
-        let runtime = shared.cluster.runtime.clone();
-        return Ok(Sent::Posted(Box::pin(async move {
-            let late =
-                || Err(Error::timeout("the broker takes no more from the connection").or_retry(Retry::After));
-            within(&runtime, timeout, written).await.unwrap_or_else(late)
-        })));
+        let written = connection.post(version, &request, timeout)?;
+        return Ok(Sent::Posted(Box::pin(written)));
     }
     connection.send(version, &request, timeout + ANSWER_SLACK).map(Sent::Answer)
 }
