@@ -99,7 +99,7 @@ async fn a_broker_that_stops_in_the_middle_of_a_frame() {
     };
     let error = metadata_error(half).await;
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error:?}");
-    assert!(told(&error).contains("did not answer in time"), "{}", told(&error));
+    assert!(told(&error).contains("did not answer a Metadata request within 300ms"), "{}", told(&error));
 
     let error =
         write(&client(broker(records(), only::<produce::Request>(half))), b"value").await.unwrap_err();
