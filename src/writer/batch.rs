@@ -111,6 +111,13 @@ impl OpenBatch {
     }
 }
 
+impl Batch {
+    /// Whether it is stamped with that identity.
+    pub(super) fn is_of(&self, identity: Identity) -> bool {
+        self.stamp.is_some_and(|stamp| stamp.identity == identity)
+    }
+}
+
 /// What came of sending a batch.
 pub(super) type Outcome = Result<Placed, Error>;
 

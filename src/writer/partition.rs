@@ -27,6 +27,9 @@ pub(super) struct PartitionQueue {
     /// The leader has taken a batch of this identity. Before that it takes any sequence for the first
     /// (KIP-360), so that a second batch must not be on its way together with the first.
     established: bool,
+    /// A batch of this identity was given up that may yet come to lie in the log, by a connection that
+    /// is gone for the client but not for the broker.
+    abandoned: Option<Identity>,
     not_before: Instant,
     /// Whether the accumulator has it on its list of partitions with work.
     pub(super) listed: bool,
@@ -75,6 +78,7 @@ impl PartitionQueue {
             recovering: false,
             renew: false,
             established: false,
+            abandoned: None,
             not_before: Instant::default(),
             listed: false,
         }
@@ -170,15 +174,20 @@ impl PartitionQueue {
         };
         let settled = match outcome {
             Ok(placed) => {
-                self.established |= batch.stamp.map(|stamp| stamp.identity) == self.identity;
+                self.established |= self.identity.is_some_and(|own| batch.is_of(own));
                 Settled::Done(Box::new(batch), Ok(placed))
             }
             Err(error) => {
                 let out_of_sequence = is_out_of_sequence(&error);
-                // An earlier try of unknown outcome stays unknown until a broker says otherwise.
-                batch.uncertain = is_uncertain(&error) || (batch.uncertain && !out_of_sequence);
-                if (error.retry() == Retry::Never && !out_of_sequence) || now >= batch.deadline {
-                    self.renew |= batch.stamp.is_some();
+                // An earlier try of unknown outcome stays unknown until a broker says otherwise. It
+                // has not said so while the batch that it misses may come yet, and the earlier try
+                // behind it: then another try under a new identity could be one too many.
+                let may_come_yet = batch.uncertain
+                    && (!out_of_sequence || self.abandoned.is_some_and(|gone| batch.is_of(gone)));
+                batch.uncertain = is_uncertain(&error) || may_come_yet;
+                let try_again = if out_of_sequence { !may_come_yet } else { error.retry() != Retry::Never };
+                if !try_again || now >= batch.deadline {
+                    self.give_up(&batch);
                     let error = if batch.uncertain { error.maybe_sent() } else { error };
                     Settled::Done(Box::new(batch), Err(error))
                 } else {
@@ -203,9 +212,9 @@ impl PartitionQueue {
             out.extend(self.open.take().map(|open| open.seal(delivery_timeout)));
         }
         let mut kept = VecDeque::with_capacity(self.ready.len());
-        for batch in self.ready.drain(..) {
+        for batch in std::mem::take(&mut self.ready) {
             if batch.deadline <= now {
-                self.renew |= batch.stamp.is_some();
+                self.give_up(&batch);
                 out.push(batch);
             } else {
                 kept.push_back(batch);
@@ -219,6 +228,15 @@ impl PartitionQueue {
     pub(super) fn expires(&self, delivery_timeout: Duration) -> Option<Instant> {
         let open = self.open.as_ref().map(|open| open.opened + delivery_timeout);
         self.ready.iter().map(|batch| batch.deadline).chain(open).min()
+    }
+
+    /// From here on the sequence of the batch's identity has a gap.
+    fn give_up(&mut self, batch: &Batch) {
+        let Some(stamp) = batch.stamp else { return };
+        self.renew = true;
+        if batch.uncertain {
+            self.abandoned = Some(stamp.identity);
+        }
     }
 
     fn has_earlier(&self, batch: u64) -> bool {

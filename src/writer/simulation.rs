@@ -1,7 +1,11 @@
 //! The accumulator against a broker made of a few lines, on made-up time, through every fault that a
 //! connection and a broker can have: what it says of each record must be what the log says.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures::FutureExt;
 use ottla_transport::Instant;
@@ -9,7 +13,7 @@ use ottla_transport::Instant;
 use super::{
     accumulator::{Accumulator, Due, Job, Limits, Pushed},
     balancer::Sticky,
-    batch::{Batch, Identity, Outcome},
+    batch::{Batch, Identity, Outcome, Stamp},
     promise::{Delivery, Placed},
 };
 use crate::{
@@ -38,6 +42,9 @@ impl Dice {
     }
 }
 
+/// A batch as the broker reads it.
+type Written = (Stamp, Vec<u64>);
+
 /// One partition's log, and what the broker remembers of producers (KIP-98).
 #[derive(Default)]
 struct Log {
@@ -47,9 +54,7 @@ struct Log {
 }
 
 impl Log {
-    fn append(&mut self, batch: &mut Batch) -> Result<i64, ErrorCode> {
-        let ids = read(batch);
-        let Some(stamp) = batch.stamp else { panic!("an idempotent batch has a stamp") };
+    fn append(&mut self, (stamp, ids): Written) -> Result<i64, ErrorCode> {
         let known = self.producers.entry(stamp.identity.producer_id).or_default();
         let count = ids.len() as i32;
         if let Some(again) =
@@ -72,13 +77,13 @@ impl Log {
     }
 }
 
-fn read(batch: &mut Batch) -> Vec<u64> {
-    let stamp = batch
-        .stamp
-        .map_or((-1, -1, -1), |stamp| (stamp.identity.producer_id, stamp.identity.epoch, stamp.sequence));
-    let bytes = batch.sealed.stamp(stamp.0, stamp.1, stamp.2);
+fn read(batch: &mut Batch) -> Written {
+    let Some(stamp) = batch.stamp else { panic!("an idempotent batch has a stamp") };
+    let Identity { producer_id, epoch } = stamp.identity;
+    let bytes = batch.sealed.stamp(producer_id, epoch, stamp.sequence);
     let records = RecordSet::new(bytes, DecodeOptions::default()).next_records(usize::MAX).unwrap().unwrap();
-    records.iter().map(|record| u64::from_be_bytes(record.value.unwrap().try_into().unwrap())).collect()
+    let id = |value: &[u8]| u64::from_be_bytes(value.try_into().unwrap());
+    (stamp, records.iter().map(|record| id(record.value.unwrap())).collect())
 }
 
 struct World {
@@ -91,6 +96,8 @@ struct World {
     next_record: u64,
     /// Written to the connection and not answered, oldest first.
     wire: Vec<Job>,
+    /// Underway on connections that the client knows to be gone, by partition.
+    late: VecDeque<(usize, Written)>,
     sent: Vec<(u64, Delivery)>,
 }
 
@@ -129,6 +136,7 @@ impl World {
             next_producer: 1,
             next_record: 0,
             wire: Vec::new(),
+            late: VecDeque::new(),
             sent: Vec::new(),
         }
     }
@@ -175,7 +183,7 @@ impl World {
             };
             let written = match refusal {
                 Some(code) => Err(code),
-                None => self.logs[partition as usize].append(&mut batch),
+                None => self.logs[partition as usize].append(read(&mut batch)),
             };
             // The answer of a broker that has written and could not tell in time.
             let told = if self.dice.one_in(50) { Err(ErrorCode::REQUEST_TIMED_OUT) } else { written };
@@ -187,23 +195,33 @@ impl World {
         self.settle(answers);
     }
 
-    /// The connection breaks: the broker has taken some of what was written, and tells of nothing.
+    /// The connection breaks: the broker has taken some of what was written, may yet take the rest, and
+    /// tells of nothing.
     fn break_off(&mut self) {
         let taken = self.dice.roll(self.wire.len() as u64 + 1) as usize;
         let written = self.dice.roll(self.wire.len() as u64 + 1) as usize;
+        let comes_late = self.dice.one_in(2);
         for (at, job) in std::mem::take(&mut self.wire).into_iter().enumerate() {
             let batches = job.batches.into_iter().map(|(key, mut batch)| {
                 let (_, partition) = self.accumulator.name(key).unwrap();
                 let mut error = Error::new(ErrorKind::Io, "gone");
                 if at < taken {
-                    let _ = self.logs[partition as usize].append(&mut batch);
+                    let _ = self.logs[partition as usize].append(read(&mut batch));
                 } else if at >= written {
                     error = error.not_sent();
+                } else if comes_late {
+                    self.late.push_back((partition as usize, read(&mut batch)));
                 }
                 (key, batch, Err(error))
             });
             let batches: Vec<_> = batches.collect();
             self.settle(batches);
+        }
+    }
+
+    fn come_late(&mut self) {
+        if let Some((partition, written)) = self.late.pop_front() {
+            let _ = self.logs[partition].append(written);
         }
     }
 
@@ -219,11 +237,12 @@ impl World {
     }
 
     fn step(&mut self) {
-        match self.dice.roll(12) {
+        match self.dice.roll(13) {
             0..=4 => self.send(),
             5..=7 => self.drain(),
             8 | 9 => self.answer(),
             10 if self.dice.one_in(4) => self.break_off(),
+            11 if self.dice.one_in(4) => self.come_late(),
             _ => {
                 let millis = if self.dice.one_in(100) { 11_000 } else { self.dice.roll(60) };
                 self.pass(millis);
@@ -240,6 +259,9 @@ impl World {
             self.answer();
             self.pass(50);
             if self.accumulator.flush().is_empty() {
+                while !self.late.is_empty() {
+                    self.come_late();
+                }
                 return;
             }
         }
@@ -249,13 +271,7 @@ impl World {
     /// Holds what was said of each record against the logs.
     fn judge(&mut self, seed: u64) -> [usize; 3] {
         let mut counts = [0; 3];
-        for (at, log) in self.logs.iter().enumerate() {
-            assert!(
-                log.records.is_sorted(),
-                "seed {seed}: partition {at} is out of order: {:?}",
-                log.records
-            );
-        }
+        let mut acknowledged = HashSet::new();
         for (id, delivery) in &mut self.sent {
             let copies: Vec<_> = self.logs.iter().flat_map(|log| log.records.iter().enumerate()).collect();
             let copies: Vec<_> = copies.into_iter().filter(|(_, record)| *record == id).collect();
@@ -267,6 +283,7 @@ impl World {
                         delivered.offset.is_none_or(|told| told == *offset as i64),
                         "seed {seed}: offset of {id}"
                     );
+                    acknowledged.insert(*id);
                     counts[0] += 1;
                 }
                 Err(error) if error.is_not_sent() => {
@@ -275,6 +292,11 @@ impl World {
                 }
                 Err(_) => counts[2] += 1,
             }
+        }
+        for (at, log) in self.logs.iter().enumerate() {
+            // One that was given up on may come late, and then lies behind others.
+            let log: Vec<_> = log.records.iter().filter(|id| acknowledged.contains(id)).collect();
+            assert!(log.is_sorted(), "seed {seed}: partition {at} is out of order: {log:?}");
         }
         counts
     }
