@@ -1,8 +1,8 @@
-//! What does not exist, and what is too large.
+//! What is too large.
 
 use std::time::Duration;
 
-use ottla::{Client, ErrorCode, ErrorKind, Message, OffsetAt, Reader, Record, Writer};
+use ottla::{Client, ErrorCode, ErrorKind, Message, Writer};
 use ottla_broker::{Broker, BrokerConfig};
 use ottla_transport::TokioRuntime;
 
@@ -15,41 +15,6 @@ fn cluster() -> (Broker, Client) {
     broker.create_topic("there", 2).unwrap();
     let client = Client::builder().transport(broker.transport()).build().unwrap();
     (broker, client)
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_topic_that_does_not_exist() {
-    let (_broker, client) = cluster();
-    let missing = |error: &ottla::Error| {
-        assert_eq!(error.code(), Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION), "{error:?}");
-        assert_eq!(error.topic(), Some("mispelt"));
-        assert!(told(error).contains("create the topic, or check the name"), "{}", told(error));
-    };
-    let writer = Writer::builder(&client).topic("mispelt").build().unwrap();
-    let error = in_time(writer.send(Record::new(b"value"))).await.unwrap_err();
-    missing(&error);
-    assert!(error.is_not_sent());
-    let reader = Reader::builder(&client).topic("mispelt").build().unwrap();
-    missing(&in_time(reader.read()).await.unwrap_err());
-    missing(&in_time(client.topic("mispelt")).await.unwrap_err());
-    missing(
-        in_time(client.list_offsets(&[("mispelt".into(), 0)], OffsetAt::Last)).await[0].as_ref().unwrap_err(),
-    );
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_partition_that_does_not_exist() {
-    let (_broker, client) = cluster();
-    let writer = Writer::builder(&client).topic("there").build().unwrap();
-    for partition in [2, -1, i32::MAX] {
-        let error = in_time(writer.send(Record::new(b"value").partition(partition))).await.unwrap_err();
-        assert_eq!((error.kind(), error.partition()), (ErrorKind::Misuse, Some(partition)), "{error:?}");
-        assert!(told(&error).contains("no such partition: the topic has 2"), "{error}");
-    }
-    let reader = Reader::builder(&client).topic("there").partition(2).build().unwrap();
-    let error = in_time(reader.read()).await.unwrap_err();
-    assert_eq!(error.code(), Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION), "{error:?}");
-    assert!(told(&error).contains("the topic has 2"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -88,12 +88,3 @@ async fn a_listener_that_expects_tls() {
         assert!(told(&error).contains("TLS"), "{}", told(&error));
     }
 }
-
-#[tokio::test]
-async fn a_listener_that_says_nothing() {
-    let (listener, address) = listen().await;
-    let error = in_time(client(&address).topics()).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Timeout, "{error:?}");
-    assert!(told(&error).contains("did not answer: it may not be a Kafka broker"), "{}", told(&error));
-    drop(listener);
-}
