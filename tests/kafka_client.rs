@@ -6,7 +6,7 @@
 use std::sync::{Arc, LazyLock, Mutex};
 
 use futures::FutureExt;
-use ottla::Client;
+use ottla::{Client, Compression, Message, NewTopic, Reader, Writer};
 use ottla_client_suite::{Cluster, Release, cases, each_case};
 use ottla_kafka::{Config, KafkaCluster};
 use ottla_transport::{DynRuntime, TokioRuntime};
@@ -49,4 +49,35 @@ async fn a_killed_broker_comes_back_and_nothing_is_lost_or_repeated() {
         killing.map(Result::unwrap).boxed_local()
     }));
     cluster.run(async |cluster| cases::disturbed_connections_lose_and_repeat_nothing(cluster).await).await;
+}
+
+/// Topics of brokers before 0.10 keep their format: no timestamps, and the checksum of LZ4 frames that KIP-57 mended.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn format_0_is_written_and_read() {
+    run(async |cluster| {
+        if cluster.release >= Release(3, 0) {
+            return; // Gone since then.
+        }
+        for codec in cluster.codecs().into_iter().filter(|codec| *codec != Compression::Zstd) {
+            let topic = NewTopic::new(cluster.name(), 1).set("message.format.version", "0.9.0");
+            cluster.client.create_topics(std::slice::from_ref(&topic)).await.unwrap();
+            let writer = Writer::builder(&cluster.client).topic(topic.name.clone()).compression(codec);
+            // Newer brokers take numbered batches only where they can keep the numbers.
+            let writer = writer.idempotent(false).build().unwrap();
+            let values: Vec<String> = (0..100).map(|number| format!("in {codec}, number {number}")).collect();
+            let messages = values.iter().map(|value| Message::new(value.clone()).with_key("key"));
+            let delivered = writer.write(messages).await.unwrap();
+            assert!(delivered.iter().map(|one| one.offset.unwrap()).eq(0..100), "{codec}");
+            let reader = Reader::builder(&cluster.client).topic(topic.name.clone()).build().unwrap();
+            for (offset, value) in values.iter().enumerate() {
+                let message = reader.read().await.unwrap();
+                assert_eq!(
+                    (message.offset, message.value.as_deref()),
+                    (offset as i64, Some(value.as_bytes()))
+                );
+                assert_eq!((message.key.as_deref(), message.timestamp), (Some(&b"key"[..]), None), "{codec}");
+            }
+        }
+    })
+    .await;
 }
