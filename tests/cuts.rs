@@ -103,6 +103,8 @@ async fn rounds(plan: Plan) {
         moving.abort();
     }
     back.calm_down();
+    // What was cut off from its client may still be on its way to the broker.
+    tokio::time::sleep(Duration::from_millis(300)).await;
     let log = read_log(&broker).await;
     for partition in 0..PARTITIONS {
         check(&plan, partition, &written[&partition], &log[&partition]);
