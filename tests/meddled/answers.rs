@@ -2,7 +2,7 @@
 
 use crate::scene::{TOPIC, broker, client, expect, play, read, straight, told, topics, write};
 use ottla::{
-    ErrorCode, ErrorKind,
+    ErrorCode, ErrorKind, OffsetAt,
     protocol::{api_versions, fetch, metadata, produce},
 };
 use ottla_tests::meddling::{Answer, Meddling, Reply};
@@ -79,5 +79,31 @@ fn an_error_code_of_the_future() {
         let error = write(&client, "next").await.unwrap_err();
         assert_eq!(error.code(), Some(ErrorCode(9999)));
         expect(Err::<(), _>(error), ErrorKind::Broker, &["9999"]);
+    });
+}
+
+#[test]
+fn a_leader_that_is_not_among_the_brokers() {
+    play(async {
+        let broker = broker().await;
+        let client = client(Meddling::with::<metadata::Request>(straight(&broker), |answer| {
+            let edited = answer.edit::<metadata::Request>(|it| {
+                let topics = it.topics.iter_mut();
+                topics.flat_map(|topic| &mut topic.partitions).for_each(|it| it.leader_id = 42);
+            });
+            edited.unwrap()
+        }));
+        assert_eq!(topics(&client).await.unwrap(), [TOPIC]);
+        let listed = client.list_offsets(&[(TOPIC.into(), 0)], OffsetAt::Last).await.remove(0);
+        let errors = [
+            write(&client, "lost").await.unwrap_err(),
+            read(&client).await.unwrap_err(),
+            listed.unwrap_err(),
+        ];
+        for error in errors {
+            let told = told(&error);
+            assert!(told.contains("broker 42 is not (or no longer) part of the cluster"), "{told}");
+        }
+        assert_eq!(broker.log_end(TOPIC, 0), Some(1));
     });
 }

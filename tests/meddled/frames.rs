@@ -112,6 +112,10 @@ fn a_connection_that_ends_after_every_byte_of_an_answer() {
                 let outcome = asking.go(&broker, once(script)).await;
                 assert!(outcome.is_ok(), "{asking:?} cut once at {cut}: {outcome:?}");
             }
+            if let By::Write = asking.by {
+                // The first record, that of the answer above, and one a cut: none of them twice.
+                assert_eq!(broker.log_end("topic", 0), Some(2 + i64::try_from(whole).unwrap()));
+            }
             let middle = whole / 2;
             let script = move |answer: &Answer| Reply::ThenEnd(answer.bytes().slice(..middle));
             let error = asking.go(&broker, script).await.unwrap_err();
@@ -276,6 +280,26 @@ fn an_answer_that_nobody_asked_for() {
                 let told = told(&error);
                 assert!(told.contains("not asked") || told.contains("out of turn"), "{asking:?}: {told}");
             }
+        }
+    });
+}
+
+/// The connection that carried it is given up, the client is not.
+#[test]
+fn after_an_answer_that_nobody_asked_for() {
+    play(async {
+        let broker = broker().await;
+        for key in [metadata::Request::KEY, api_versions::Request::KEY] {
+            let twice = once(|answer: &Answer| {
+                Reply::ThenSilence([with_length(&answer.frame), with_length(&answer.frame)].concat().into())
+            });
+            let script = move |answer: &Answer| if answer.key == key { twice(answer) } else { Reply::Pass };
+            let client = client(Meddling::new(straight(&broker), script));
+            if let Err(error) = in_time(topics(&client)).await {
+                let told = told(&error);
+                assert!(told.contains("not asked") || told.contains("out of turn"), "{told}");
+            }
+            assert_eq!(in_time(topics(&client)).await.unwrap(), ["topic"]);
         }
     });
 }

@@ -92,3 +92,26 @@ fn an_offset_beyond_the_log() {
         );
     });
 }
+
+/// A broker refuses a batch as a whole, and the Writer does not split it: what is in the same batch fails too, and
+/// says so. Other partitions of the same write are not concerned.
+#[test]
+fn a_record_over_the_brokers_limit_among_others() {
+    play(async {
+        let config = BrokerConfig { max_message_bytes: 2000, ..BrokerConfig::default() };
+        let broker = broker_of(config).await;
+        broker.create_topic("two", 2).unwrap();
+        let client = client(straight(&broker));
+        let writer = Writer::builder(&client).topic("two").delivery_timeout(CALL).build().unwrap();
+        let messages = [
+            Message::new("before").with_partition(0),
+            Message::new("x".repeat(3000)).with_partition(0),
+            Message::new("elsewhere").with_partition(1),
+        ];
+        let errors = writer.write(messages).await.unwrap_err();
+        let failed: Vec<_> = errors.errors().map(|(at, error)| (at, error.code())).collect();
+        let too_large = Some(ErrorCode::MESSAGE_TOO_LARGE);
+        assert_eq!(failed, [(0, too_large), (1, too_large)]);
+        assert_eq!((broker.log_end("two", 0), broker.log_end("two", 1)), (Some(0), Some(1)));
+    });
+}

@@ -63,6 +63,43 @@ fn a_bit_that_fell_over() {
     });
 }
 
+#[test]
+fn a_damaged_partition_holds_up_no_other() {
+    play(async {
+        let broker = broker().await;
+        broker.create_topic("two", 2).unwrap();
+        let plain = client(straight(&broker));
+        let writer = Writer::builder(&plain).topic("two").build().unwrap();
+        writer.write([Message::new("bad").with_partition(0)]).await.unwrap();
+        for value in ["one", "two", "three"] {
+            writer.write([Message::new(value).with_partition(1)]).await.unwrap();
+        }
+        let client = client_of(&broker, |records| {
+            let mut damaged = records.to_vec();
+            let last = damaged.len() - 1;
+            if damaged.windows(3).any(|bytes| bytes == b"bad") {
+                damaged[last] ^= 1;
+            }
+            *records = damaged.into();
+        });
+        let reader = Reader::builder(&client).topic("two").max_wait(Duration::from_millis(50));
+        let reader = reader.build().unwrap();
+        let (mut values, mut told) = (Vec::new(), 0);
+        while values.len() < 3 && told < 100 {
+            match reader.read().await {
+                Ok(message) => values.push(message.value.unwrap()),
+                Err(error) => {
+                    told += 1;
+                    expect(Err::<(), _>(error), ErrorKind::Malformed, &["checksum", "partition 0"]);
+                }
+            }
+        }
+        assert_eq!(values, ["one", "two", "three"]);
+        // With nothing else to give, it still says so.
+        expect(reader.read().await, ErrorKind::Malformed, &["checksum", "partition 0"]);
+    });
+}
+
 /// 12 MB of nothing, in a batch of less than a megabyte.
 fn bomb(codec: Compression) -> Bytes {
     let mut batch = BatchBuilder::new(1024);
