@@ -76,7 +76,15 @@ pub const ALL: &[Api] = &[
     Api::of::<super::fetch::Request>(),
     Api::of::<super::list_offsets::Request>(),
     Api::of::<super::metadata::Request>(),
+    Api::of::<super::offset_commit::Request>(),
+    Api::of::<super::offset_fetch::Request>(),
     Api::of::<super::find_coordinator::Request>(),
+    Api::of::<super::join_group::Request>(),
+    Api::of::<super::heartbeat::Request>(),
+    Api::of::<super::leave_group::Request>(),
+    Api::of::<super::sync_group::Request>(),
+    Api::of::<super::describe_groups::Request>(),
+    Api::of::<super::list_groups::Request>(),
     Api::of::<super::sasl_handshake::Request>(),
     Api::of::<super::api_versions::Request>(),
     Api::of::<super::create_topics::Request>(),
@@ -84,6 +92,10 @@ pub const ALL: &[Api] = &[
     Api::of::<super::init_producer_id::Request>(),
     Api::of::<super::sasl_authenticate::Request>(),
     Api::of::<super::create_partitions::Request>(),
+    Api::of::<super::delete_groups::Request>(),
+    Api::of::<super::offset_delete::Request>(),
+    Api::of::<super::consumer_group_heartbeat::Request>(),
+    Api::of::<super::consumer_group_describe::Request>(),
 ];
 
 /// Declares an API: its name and number, versions, request, response and the structures in them, in

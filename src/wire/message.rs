@@ -92,6 +92,22 @@ macro_rules! message {
                 Ok(this)
             }
         }
+
+        impl $crate::wire::field::Nullable for $Name {
+            fn write_option(this: Option<&Self>, out: &mut $crate::wire::Encoder, form: $crate::wire::field::Form) {
+                out.put_i8(if this.is_some() { 1 } else { -1 });
+                if let Some(this) = this {
+                    $crate::wire::field::Field::write(this, out, form);
+                }
+            }
+
+            fn read_option(
+                input: &mut $crate::wire::Decoder,
+                form: $crate::wire::field::Form,
+            ) -> Result<Option<Self>, $crate::wire::Malformed> {
+                if input.i8()? < 0 { Ok(None) } else { $crate::wire::field::Field::read(input, form).map(Some) }
+            }
+        }
     )* };
 }
 

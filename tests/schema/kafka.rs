@@ -61,17 +61,16 @@ impl Schemas {
         Self(schemas)
     }
 
-    /// The schema of an API's request or response.
-    pub(crate) fn find(&self, key: i16, request: bool) -> Schema {
+    /// The schema of an API's request or response, if the release had that API.
+    pub(crate) fn find(&self, key: i16, request: bool) -> Option<Schema> {
         let kind = if request { "request" } else { "response" };
-        let schema = self.0.iter().find(|schema| schema["apiKey"] == key && schema["type"] == kind);
-        let schema = schema.unwrap_or_else(|| panic!("no schema of the {kind} of API {key}"));
+        let schema = self.0.iter().find(|schema| schema["apiKey"] == key && schema["type"] == kind)?;
         let structs = schema["commonStructs"].as_array().map(Vec::as_slice).unwrap_or_default();
-        Schema {
+        Some(Schema {
             versions: versions(&schema["validVersions"]).expect("a message has versions"),
             flexible: versions(&schema["flexibleVersions"]),
             fields: fields(&schema["fields"], structs),
-        }
+        })
     }
 }
 

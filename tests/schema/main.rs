@@ -40,6 +40,12 @@ const ON_PURPOSE: &[(&str, &str, &str)] = &[
     ),
     ("2.7.1", "FetchResponse.responses.partitions.records: name is records, not record_set", RENAMED),
     ("2.7.1", "FetchResponse.responses.partitions: name is partitions, not partition_responses", RENAMED),
+    (
+        "2.7.1",
+        "OffsetCommitRequest.generation_id_or_member_epoch: name is generation_id_or_member_epoch, not \
+            generation_id",
+        RENAMED,
+    ),
     ("2.7.1", "ProduceRequest.topic_data.partition_data.index: name is index, not partition_index", RENAMED),
     ("2.7.1", "ProduceRequest.topic_data.partition_data: name is partition_data, not partitions", RENAMED),
     ("2.7.1", "ProduceRequest.topic_data: name is topic_data, not topics", RENAMED),
@@ -82,7 +88,9 @@ fn every_version_has_a_schema() {
     let releases = releases();
     let codecs = all();
     for codec in &codecs {
-        let knows = |version, schemas: &Schemas| schema_of(codec, schemas).versions.contains(version);
+        let knows = |version, schemas: &Schemas| {
+            schema_of(codec, schemas).is_some_and(|schema| schema.versions.contains(version))
+        };
         for version in codec.versions.clone() {
             let known = releases.iter().any(|(_, schemas)| knows(version, schemas));
             assert!(known, "no release has {} version {version}", codec.name);
@@ -111,7 +119,9 @@ fn any_wrong_declaration_is_noticed() {
             assert!(wrong != right, "nobody notices {}: {what}", codec.name);
             noticed += 1;
         }
-        let wrong = differences(&Codec { flexible: codec.flexible.saturating_sub(1), ..codec.clone() });
+        // Before the first version there is nothing to be noticed.
+        let flexible = if codec.flexible == 0 { 1 } else { codec.flexible - 1 };
+        let wrong = differences(&Codec { flexible, ..codec.clone() });
         assert!(wrong != right || codec.flexible == i16::MAX, "nobody notices {}: flexible", codec.name);
     }
     eprintln!("{noticed} wrong declarations noticed");
@@ -121,7 +131,7 @@ fn releases() -> Vec<(&'static str, Schemas)> {
     RELEASES.into_iter().map(|release| (release, Schemas::of(release))).collect()
 }
 
-fn schema_of(codec: &Codec, schemas: &Schemas) -> Schema {
+fn schema_of(codec: &Codec, schemas: &Schemas) -> Option<Schema> {
     schemas.find(codec.key, codec.name.ends_with("Request"))
 }
 
@@ -132,7 +142,7 @@ fn differences_of(
     schemas: &Schemas,
     differences: &mut Differences,
 ) -> usize {
-    let schema = schema_of(codec, schemas);
+    let Some(schema) = schema_of(codec, schemas) else { return 0 };
     let both = codec.versions.clone().filter(|version| schema.versions.contains(*version));
     both.map(|version| {
         compare(codec, &schema, version, &mut |what| {

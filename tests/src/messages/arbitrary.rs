@@ -50,12 +50,16 @@ impl Writer<'_> {
         if nullable && !telling && self.rng.u8(..4) == 0 {
             self.null(&field.kind);
         } else {
+            if nullable && matches!(field.kind, Kind::Struct(_)) {
+                self.out.push(1);
+            }
             self.value(&field.kind, telling);
         }
     }
 
     fn null(&mut self, kind: &Kind) {
         match kind {
+            Kind::Struct(_) => self.out.push(0xff),
             _ if self.flexible => self.varint(0),
             Kind::Scalar("string") => self.out.extend([0xff; 2]),
             _ => self.out.extend([0xff; 4]),

@@ -73,7 +73,15 @@ pub fn all() -> Vec<Codec> {
         both::<protocol::fetch::Request>(),
         both::<protocol::list_offsets::Request>(),
         both::<protocol::metadata::Request>(),
+        both::<protocol::offset_commit::Request>(),
+        both::<protocol::offset_fetch::Request>(),
         both::<protocol::find_coordinator::Request>(),
+        both::<protocol::join_group::Request>(),
+        both::<protocol::heartbeat::Request>(),
+        both::<protocol::leave_group::Request>(),
+        both::<protocol::sync_group::Request>(),
+        both::<protocol::describe_groups::Request>(),
+        both::<protocol::list_groups::Request>(),
         both::<protocol::sasl_handshake::Request>(),
         both::<protocol::api_versions::Request>(),
         both::<protocol::create_topics::Request>(),
@@ -81,6 +89,10 @@ pub fn all() -> Vec<Codec> {
         both::<protocol::init_producer_id::Request>(),
         both::<protocol::sasl_authenticate::Request>(),
         both::<protocol::create_partitions::Request>(),
+        both::<protocol::delete_groups::Request>(),
+        both::<protocol::offset_delete::Request>(),
+        both::<protocol::consumer_group_heartbeat::Request>(),
+        both::<protocol::consumer_group_describe::Request>(),
     ];
     let keys: Vec<_> = codecs.iter().map(|[request, _]| request.key).collect();
     let known: Vec<_> = protocol::ALL.iter().map(|api| api.key).collect();
