@@ -1,7 +1,18 @@
-use super::*;
+use bytes::Bytes;
+use ottla_transport::Instant;
+
+use super::{
+    super::{
+        answer::FetchAnswer,
+        plan::{FetchPlan, Plan},
+        queue::Queued,
+    },
+    *,
+};
 use crate::{
     cluster::Partition,
-    protocol::Uuid,
+    error::ErrorKind,
+    protocol::{ErrorCode, Uuid},
     record::{BatchBuilder, Compression},
 };
 

@@ -5,7 +5,8 @@ use ottla_transport::{Instant, Runtime};
 
 use super::{
     Shared,
-    cursors::{Ask, FetchAnswer, FetchPlan, Plan},
+    answer::FetchAnswer,
+    plan::{Ask, FetchPlan, Plan},
 };
 use crate::{
     cluster::{OffsetQuery, offsets_from},

@@ -1,11 +1,14 @@
 //! Reading records: fetched many at a time, decoded when they are asked for.
 
+mod answer;
 mod builder;
 mod cursor;
 mod cursors;
 mod keeper;
 mod lane;
+mod plan;
 mod position;
+mod queue;
 mod records;
 mod start;
 
@@ -24,8 +27,9 @@ use parking_lot::Mutex;
 
 use self::{
     builder::Options,
-    cursors::{Cursors, Fetched, Queued},
+    cursors::Cursors,
     keeper::Keeper,
+    queue::{Fetched, Queued},
 };
 pub use self::{
     builder::ReaderBuilder,
