@@ -1,9 +1,10 @@
 //! The names and numbers of the codecs.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use super::RecordError;
+use super::{RecordError, compress};
 
 /// How the records of a batch are compressed.
 ///
@@ -68,6 +69,17 @@ impl Compression {
         }
     }
 
+    /// The levels that this build knows for it: gzip 0 to 9; zstd −131 072 to 22, but only with the feature `zstd-c`.
+    /// `None` for what has no levels.
+    #[must_use]
+    pub const fn levels(self) -> Option<RangeInclusive<i32>> {
+        match self {
+            Self::Gzip if cfg!(feature = "gzip") => Some(0..=9),
+            Self::Zstd if compress::ZSTD_HAS_LEVELS => Some(-131_072..=22),
+            _ => None,
+        }
+    }
+
     const fn name(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -120,6 +132,18 @@ mod tests {
             assert_eq!(Compression::from_attributes(i16::from(codec.id()) | 0x30), Ok(codec));
         }
         assert_eq!("uncompressed".parse(), Ok(Compression::None));
+    }
+
+    #[test]
+    fn the_levels_told_are_those_that_work() {
+        for codec in Compression::ALL.into_iter().filter(|codec| codec.is_built_in()) {
+            let levels = codec.levels();
+            assert_eq!(levels.is_some(), codec == Compression::Gzip || levels == Some(-131_072..=22));
+            let Some((least, most)) = levels.map(RangeInclusive::into_inner) else { continue };
+            for (level, works) in [(least - 1, false), (least, true), (most, true), (most + 1, false)] {
+                assert_eq!(codec.compress(b"text", Some(level)).is_ok(), works, "{codec} {level}");
+            }
+        }
     }
 
     #[test]

@@ -20,8 +20,14 @@ pub(crate) const LAYERS: [&[&str]; 8] = [
 /// The arrows that go sideways.
 const SIDEWAYS: [(&str, &str); 1] = [("reader", "group")];
 
-/// What may name the target: where the two worlds differ.
-const TARGET: [&str; 4] = ["src/lib.rs", "src/platform.rs", "transports/api/", "transports/websocket/"];
+/// What may name the target: where the two worlds differ. A codec in C is for one of them only.
+const TARGET: [&str; 5] = [
+    "src/lib.rs",
+    "src/platform.rs",
+    "src/record/compress/mod.rs",
+    "transports/api/",
+    "transports/websocket/",
+];
 
 /// The crates of the workspace that each crate may name.
 pub(crate) const CRATES: [(&str, &[&str]); 9] = [

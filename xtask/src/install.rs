@@ -30,6 +30,8 @@ pub(crate) const CHROMIUM: Program =
 pub(crate) const CHROMEDRIVER: Program =
     Program { name: "chromedriver", version: None, packages: &["chromium-driver", "chromium-chromedriver"] };
 pub(crate) const GO: Program = Program { name: "go", version: None, packages: &["golang-go"] };
+/// A C compiler: the feature `zstd-c` needs one, and nothing else does.
+pub(crate) const CC: Program = Program { name: "cc", version: None, packages: &["build-essential", "gcc"] };
 pub(crate) const KCAT: Program = Program { name: "kcat", version: None, packages: &["kcat"] };
 
 impl Program {

@@ -7,7 +7,7 @@ use ottla_kafka::KafkaCluster;
 use crate::{
     exec::{self, cargo},
     go,
-    install::{self, JAVA, KCAT, MAVEN},
+    install::{self, CC, JAVA, KCAT, MAVEN},
     node::Node,
     package,
     steps::Steps,
@@ -68,6 +68,10 @@ fn native(steps: &mut Steps) {
     // Tests that need more than Rust stand behind a feature, and are left out here.
     steps.tests("Unit and integration tests", || {
         Ok(cargo(&format!("test --no-fail-fast {WORKSPACE} --tests")))
+    });
+    steps.tests("Codecs, with zstd in C", || {
+        install::programs(&[CC])?;
+        Ok(cargo("test --no-fail-fast -p ottla --features zstd-c --lib record"))
     });
     steps.tests("Documentation tests", || Ok(cargo(&format!("test --no-fail-fast {WORKSPACE} --doc"))));
 }

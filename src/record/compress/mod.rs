@@ -5,16 +5,26 @@ mod gzip;
 #[cfg(feature = "lz4")]
 mod lz4;
 #[cfg_attr(
-    not(all(feature = "gzip", feature = "snappy", feature = "lz4", feature = "zstd")),
+    any(
+        not(all(feature = "gzip", feature = "snappy", feature = "lz4", feature = "zstd")),
+        feature = "zstd-c"
+    ),
     allow(dead_code, reason = "each codec uses a part of it")
 )]
 mod output;
 #[cfg(feature = "snappy")]
 mod snappy;
-#[cfg(feature = "zstd")]
+// With the C library there is no other use for it than to be compared.
+#[cfg(all(feature = "zstd", any(test, target_family = "wasm", not(feature = "zstd-c"))))]
 mod zstd;
+// Browsers have no C library: there the feature changes nothing.
+#[cfg(all(feature = "zstd-c", not(target_family = "wasm")))]
+mod zstd_c;
 
 use super::{Compression, RecordError};
+
+/// Whether zstd is the C library's, which is the one that has levels.
+pub(super) const ZSTD_HAS_LEVELS: bool = cfg!(all(feature = "zstd-c", not(target_family = "wasm")));
 
 /// One way to compress. A trait object, so that what a build leaves out is not linked.
 trait Codec: Sync {
@@ -112,8 +122,10 @@ impl Compression {
             Self::Snappy => Ok(Some(&snappy::Snappy)),
             #[cfg(feature = "lz4")]
             Self::Lz4 => Ok(Some(&lz4::Lz4)),
-            #[cfg(feature = "zstd")]
+            #[cfg(all(feature = "zstd", any(target_family = "wasm", not(feature = "zstd-c"))))]
             Self::Zstd => Ok(Some(&zstd::Zstd)),
+            #[cfg(all(feature = "zstd-c", not(target_family = "wasm")))]
+            Self::Zstd => Ok(Some(&zstd_c::ZstdC)),
             #[cfg(not(all(feature = "gzip", feature = "snappy", feature = "lz4", feature = "zstd")))]
             missing => Err(RecordError::CodecMissing(missing)),
         }

@@ -1,6 +1,6 @@
 //! Zstandard, by `ruzstd`: pure Rust on every target.
 //!
-//! A feature for the C library (`zstd-c`) would put another [`Codec`] in this one's place; it is the one with levels.
+//! The feature `zstd-c` puts the C library in its place, natively: that is the one with levels.
 
 use std::io::Read;
 
