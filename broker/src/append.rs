@@ -3,6 +3,7 @@ use ottla::{protocol::ErrorCode, record::BatchMut};
 
 use crate::{
     api_ranges::INIT_PRODUCER_ID,
+    elections::NOBODY,
     incoming::Incoming,
     log::Batch,
     partition::Partition,
@@ -32,7 +33,11 @@ impl State {
     /// There are fewer than `min.insync.replicas`.
     pub(crate) fn check_in_sync(&self, topic: &str, index: i32) -> Result<(), Refusal> {
         let least = self.topic(topic).and_then(|topic| topic.config.min_insync_replicas).unwrap_or(1);
-        let in_sync = self.partition(topic, index).map_or(usize::MAX, |partition| partition.replicas.len());
+        // Where nobody leads, that is what the client has to hear.
+        let led = self.partition(topic, index).filter(|partition| partition.leader != NOBODY);
+        let in_sync = led.map_or(usize::MAX, |partition| {
+            partition.replicas.iter().filter(|node| self.is_alive(**node)).count()
+        });
         if usize::try_from(least).is_ok_and(|least| in_sync < least) {
             let why = format!("{in_sync} replicas in sync, where min.insync.replicas is {least}");
             return refuse(ErrorCode::NOT_ENOUGH_REPLICAS, why);

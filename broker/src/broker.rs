@@ -78,7 +78,7 @@ impl Broker {
     pub async fn serve(&self, node_id: i32, tx: impl ByteTx, rx: impl ByteRx) {
         let core = Arc::clone(&self.handle.core);
         let endpoints = Arc::clone(&self.handle.in_process);
-        if let (Some(_), Some(token)) = (endpoints.of(node_id), core.token()) {
+        if let (Some(_), Some(token)) = (endpoints.of(node_id), core.token(node_id)) {
             connection::run(&core, Seat { node: node_id, endpoints }, tx, rx, &token).await;
         }
     }
@@ -102,20 +102,12 @@ impl Broker {
         self.handle.core.with(|state| Some(state.partition(topic, partition)?.log.end()))
     }
 
-    /// Lets another replica lead a partition, as after a node's failure.
-    ///
-    /// # Errors
-    /// There is no such partition, or the node has no replica of it.
-    pub fn move_leader(&self, topic: &str, partition: i32, node_id: i32) -> Result<(), ErrorCode> {
-        self.handle.core.with(|state| state.move_leader(topic, partition, node_id))
-    }
-
     /// Cuts every connection there is, and waits until it is cut. New ones are served.
     ///
     /// # Cancel safety
     /// Safe: they are cut all the same.
     pub async fn disconnect_all(&self) {
-        if let Some(connections) = self.handle.core.restart_connections() {
+        for connections in self.handle.core.restart_connections(None) {
             connections.ended().await;
         }
     }
@@ -127,12 +119,11 @@ impl Broker {
     pub async fn close(&self) {
         let listening = self.handle.listening.lock().take();
         let connections = self.handle.core.stop();
-        for owner in [listening, connections].into_iter().flatten() {
+        for owner in listening.into_iter().chain(connections) {
             owner.ended().await;
         }
     }
 
-    #[cfg(all(feature = "tcp", not(target_family = "wasm")))]
     pub(crate) fn core(&self) -> &Arc<Core> {
         &self.handle.core
     }
@@ -151,7 +142,8 @@ async fn accept_in_process(
     listening: Token,
 ) {
     while let Some(Some((dialed, tx, rx))) = listening.or_stopped(listener.accept()).await {
-        let (Some(node), Some(token)) = (endpoints.meant_by(&dialed), core.token()) else { continue };
+        let node = endpoints.meant_by(&dialed, |node| core.with(|state| state.is_reachable(node)));
+        let Some((node, token)) = node.and_then(|node| Some((node, core.token(node)?))) else { continue };
         let seat = Seat { node, endpoints: Arc::clone(&endpoints) };
         let serving = Arc::clone(&core);
         core.runtime.spawn(async move { connection::run(&serving, seat, tx, rx, &token).await });

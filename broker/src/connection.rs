@@ -1,6 +1,9 @@
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
-use ottla_transport::{ByteRx, ByteTx};
+use ottla_transport::{ByteRx, ByteTx, Runtime};
 use tracing::debug;
 
 use crate::{
@@ -29,17 +32,27 @@ pub(crate) async fn run(core: &Core, seat: Seat, mut tx: impl ByteTx, rx: impl B
             }
         };
         let hurry = token.or_stopped(frames.gone());
-        let answer = dispatch::answer(core, &seat, frame, hurry).await;
-        let chunks = match answer {
-            Answer::Send(chunks) => chunks,
+        let answer = dispatch::answer(core, &seat, token, frame, hurry).await;
+        let (chunks, mute) = match answer {
+            Answer::Send(chunks) => (chunks, Duration::ZERO),
+            Answer::Mute(chunks, how_long) => (chunks, how_long),
             Answer::Silence => continue,
+            Answer::Stall => {
+                let _ = token.or_stopped(frames.thrown_away()).await;
+                return;
+            }
+            Answer::Half(bytes) => {
+                let _ = token.or_stopped(tx.write_all(&[bytes])).await;
+                break;
+            }
             Answer::HangUp(why) => {
                 debug!(node = seat.node, why, "closing a connection");
                 break;
             }
         };
         match token.or_stopped(tx.write_all(&chunks)).await {
-            Some(Ok(())) => {}
+            Some(Ok(())) if mute.is_zero() => {}
+            Some(Ok(())) => drop(token.or_stopped(core.runtime.sleep(mute)).await),
             _ => return,
         }
     }

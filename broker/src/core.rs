@@ -1,10 +1,14 @@
-use std::sync::{Arc, atomic::AtomicUsize};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::AtomicUsize},
+};
 
 use ottla_transport::{DynRuntime, Runtime};
 use parking_lot::Mutex;
 
 use crate::{
     BrokerConfig,
+    faults::Faults,
     lifetime::{Owner, Token},
     state::State,
 };
@@ -15,7 +19,9 @@ pub(crate) struct Core {
     pub(crate) runtime: DynRuntime,
     /// How many there are.
     pub(crate) connections: AtomicUsize,
-    serving: Mutex<Option<Owner>>,
+    pub(crate) faults: Faults,
+    /// The connections of each node; `None` once they are stopped for good.
+    serving: Mutex<Option<BTreeMap<i32, Owner>>>,
     state: Mutex<State>,
 }
 
@@ -23,11 +29,13 @@ impl Core {
     pub(crate) fn new(config: BrokerConfig, runtime: DynRuntime) -> Self {
         let config = Arc::new(config);
         let state = State::new(Arc::clone(&config), runtime.unix_millis());
+        let serving = state.nodes().map(|node| (node, Owner::new())).collect();
         Self {
             config,
             runtime,
             connections: AtomicUsize::new(0),
-            serving: Mutex::new(Some(Owner::new())),
+            faults: Faults::default(),
+            serving: Mutex::new(Some(serving)),
             state: Mutex::new(state),
         }
     }
@@ -43,20 +51,23 @@ impl Core {
         done
     }
 
-    /// A connection's token, or `None` after [`Core::stop`].
-    pub(crate) fn token(&self) -> Option<Token> {
-        self.serving.lock().as_ref().map(Owner::token)
+    /// The token of a connection to a node, or `None` when it is not to be had: the node is down, or all
+    /// is over.
+    pub(crate) fn token(&self, node: i32) -> Option<Token> {
+        let reachable = self.with(|state| state.is_reachable(node));
+        let serving = self.serving.lock();
+        Some(serving.as_ref()?.get(&node).filter(|_| reachable)?.token())
     }
 
-    /// Stops every connection there is; new ones are served.
-    pub(crate) fn restart_connections(&self) -> Option<Owner> {
+    /// Stops every connection to a node (`None`: to any); new ones are served.
+    pub(crate) fn restart_connections(&self, node: Option<i32>) -> Vec<Owner> {
         let mut serving = self.serving.lock();
-        serving.as_ref()?;
-        serving.replace(Owner::new())
+        let owners = serving.iter_mut().flatten().filter(|(id, _)| node.is_none_or(|node| node == **id));
+        owners.map(|(_, owner)| std::mem::replace(owner, Owner::new())).collect()
     }
 
     /// Stops every connection for good.
-    pub(crate) fn stop(&self) -> Option<Owner> {
-        self.serving.lock().take()
+    pub(crate) fn stop(&self) -> Vec<Owner> {
+        self.serving.lock().take().into_iter().flatten().map(|(_, owner)| owner).collect()
     }
 }

@@ -1,13 +1,14 @@
+use std::{collections::BTreeSet, time::Duration};
+
 use bytes::Bytes;
 use ottla::{
     protocol::{
-        Message, Request, create_partitions, create_topics, delete_topics, fetch, find_coordinator,
-        header::{RequestHeader, decode_request, encode_response},
-        init_producer_id, list_offsets, metadata, produce,
+        fetch,
+        header::{RequestHeader, decode_request},
     },
-    wire::{Decoder, Encoder, Malformed},
+    wire::{Decoder, Malformed},
 };
-use ottla_transport::Runtime;
+use ottla_transport::{BrokerAddress, Runtime};
 
 use crate::{
     api_ranges::{
@@ -16,14 +17,25 @@ use crate::{
     },
     apis,
     core::Core,
+    exchange::{Begun, begin, encoded, end},
+    faults::{Place, Struck, When},
+    lifetime::Token,
     seat::Seat,
+    served::Served,
     state::State,
+    topics::{Refusal, refuse},
 };
 
 /// What becomes of a request.
 pub(crate) enum Answer {
     /// These bytes go back.
     Send(Vec<Bytes>),
+    /// These bytes go back, and nothing more is taken for so long.
+    Mute(Vec<Bytes>, Duration),
+    /// These bytes go back, and the connection ends.
+    Half(Bytes),
+    /// Nothing goes back, now or ever; what comes is thrown away.
+    Stall,
     /// Nothing goes back, as the client wished.
     Silence,
     /// The connection ends, as with Kafka: no answer could be understood.
@@ -34,7 +46,14 @@ pub(crate) enum Answer {
 pub(crate) struct Call<'a> {
     pub(crate) core: &'a Core,
     pub(crate) seat: &'a Seat,
+    pub(crate) token: &'a Token,
     pub(crate) version: i16,
+    /// Nobody waits for the answer.
+    pub(crate) silent: bool,
+    /// What goes wrong with it, …
+    pub(crate) struck: Struck,
+    /// … and the places where it may. Empty unless there are faults at all.
+    pub(crate) places: Vec<Place>,
 }
 
 impl Call<'_> {
@@ -47,10 +66,51 @@ impl Call<'_> {
     pub(crate) fn now_ms(&self) -> i64 {
         self.core.runtime.unix_millis()
     }
+
+    /// Who leads a partition, in which epoch; −1 for both when there is none such. For clients that asked
+    /// the wrong node (KIP-951).
+    pub(crate) fn leader(&self, topic: &str, index: i32) -> (i32, i32) {
+        let partition = |state: &mut State| {
+            let partition = state.partition(topic, index)?;
+            Some((partition.leader, partition.leader_epoch))
+        };
+        self.with(partition).unwrap_or((-1, -1))
+    }
+
+    /// Where nodes are to be found, of those that are alive.
+    pub(crate) fn addresses(&self, nodes: &BTreeSet<i32>) -> impl Iterator<Item = (i32, &BrokerAddress)> {
+        let alive: Vec<i32> =
+            self.with(|state| nodes.iter().copied().filter(|node| state.is_alive(*node)).collect());
+        alive.into_iter().filter_map(|node| Some((node, self.seat.endpoints.of(node)?)))
+    }
+
+    /// Does what is asked of a partition (or of a topic, where none is named), unless a fault says otherwise.
+    ///
+    /// # Errors
+    /// The fault's, or the work's own.
+    pub(crate) fn unless_struck<T>(
+        &self,
+        topic: &str,
+        partition: Option<i32>,
+        work: impl FnOnce() -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let fails = |when| self.struck.error(topic, partition, when);
+        if let Some(code) = fails(When::Before) {
+            return refuse(code, "it fails on command");
+        }
+        let done = work()?;
+        fails(When::After).map_or(Ok(done), |code| refuse(code, "it is done, and fails on command"))
+    }
 }
 
 /// Answers one request. `hurry` resolves when there is no more reason to wait for records.
-pub(crate) async fn answer(core: &Core, seat: &Seat, frame: Bytes, hurry: impl Future) -> Answer {
+pub(crate) async fn answer(
+    core: &Core,
+    seat: &Seat,
+    token: &Token,
+    frame: Bytes,
+    hurry: impl Future,
+) -> Answer {
     let mut input = Decoder::new(frame);
     let header = match decode_request(&mut input) {
         Ok(header) => header,
@@ -60,48 +120,49 @@ pub(crate) async fn answer(core: &Core, seat: &Seat, frame: Bytes, hurry: impl F
     if !offered.is_some_and(|versions| versions.contains(&header.version)) {
         return refused(core, &header);
     }
-    let call = Call { core, seat, version: header.version };
+    let (struck, places) = Default::default();
+    let mut call = Call { core, seat, token, version: header.version, silent: false, struck, places };
     let answered = match header.key {
-        FETCH => match read::<fetch::Request>(&header, &mut input) {
-            Ok(request) => {
-                write::<fetch::Request>(&header, &apis::fetch::answer(&call, &request, hurry).await)
-            }
-            Err(malformed) => Err(malformed),
-        },
-        _ => at_once(&call, &header, &mut input),
+        FETCH => fetched(&mut call, &header, &mut input, hurry).await,
+        _ => at_once(&mut call, &header, &mut input).await,
     };
     answered.unwrap_or_else(|malformed| {
         Answer::HangUp(format!("API {} version {}: {malformed}", header.key, header.version))
     })
 }
 
+/// Answers a fetch, which may wait.
+async fn fetched(
+    call: &mut Call<'_>,
+    header: &RequestHeader,
+    input: &mut Decoder,
+    hurry: impl Future,
+) -> Result<Answer, Malformed> {
+    match begin::<fetch::Request>(call, header, input).await? {
+        Begun::Handle(request) => {
+            let response = apis::fetch::answer(call, &request, hurry).await;
+            end::<fetch::Request>(call, header, response).await
+        }
+        Begun::Over(answer) => Ok(answer),
+    }
+}
+
 /// Answers what needs no waiting.
-fn at_once(call: &Call<'_>, header: &RequestHeader, input: &mut Decoder) -> Result<Answer, Malformed> {
+async fn at_once(
+    call: &mut Call<'_>,
+    header: &RequestHeader,
+    input: &mut Decoder,
+) -> Result<Answer, Malformed> {
     match header.key {
-        PRODUCE => {
-            let request = read::<produce::Request>(header, input)?;
-            let silent = request.acks == 0;
-            let response = apis::produce::answer(call, request);
-            match apis::produce::first_error(&response).filter(|_| silent) {
-                Some(code) => Ok(Answer::HangUp(format!("a write without acknowledgement failed: {code}"))),
-                None if silent => Ok(Answer::Silence),
-                None => write::<produce::Request>(header, &response),
-            }
-        }
-        LIST_OFFSETS => reply::<list_offsets::Request>(call, header, input, apis::list_offsets::answer),
-        METADATA => reply::<metadata::Request>(call, header, input, apis::metadata::answer),
-        FIND_COORDINATOR => {
-            reply::<find_coordinator::Request>(call, header, input, apis::find_coordinator::answer)
-        }
-        API_VERSIONS => reply(call, header, input, apis::api_versions::answer),
-        CREATE_TOPICS => reply::<create_topics::Request>(call, header, input, apis::create_topics::answer),
-        DELETE_TOPICS => reply::<delete_topics::Request>(call, header, input, apis::delete_topics::answer),
-        INIT_PRODUCER_ID => {
-            reply::<init_producer_id::Request>(call, header, input, apis::init_producer_id::answer)
-        }
-        CREATE_PARTITIONS => {
-            reply::<create_partitions::Request>(call, header, input, apis::create_partitions::answer)
-        }
+        PRODUCE => reply(call, header, input, apis::produce::answer).await,
+        LIST_OFFSETS => reply(call, header, input, apis::list_offsets::answer).await,
+        METADATA => reply(call, header, input, apis::metadata::answer).await,
+        FIND_COORDINATOR => reply(call, header, input, apis::find_coordinator::answer).await,
+        API_VERSIONS => reply(call, header, input, apis::api_versions::answer).await,
+        CREATE_TOPICS => reply(call, header, input, apis::create_topics::answer).await,
+        DELETE_TOPICS => reply(call, header, input, apis::delete_topics::answer).await,
+        INIT_PRODUCER_ID => reply(call, header, input, apis::init_producer_id::answer).await,
+        CREATE_PARTITIONS => reply(call, header, input, apis::create_partitions::answer).await,
         _ => Ok(Answer::HangUp(format!("API {} is not served", header.key))),
     }
 }
@@ -114,29 +175,22 @@ fn refused(core: &Core, header: &RequestHeader) -> Answer {
     }
     let mut at_version_0 = header.clone();
     at_version_0.version = 0;
-    write::<ottla::protocol::api_versions::Request>(&at_version_0, &apis::api_versions::unsupported(core))
-        .unwrap_or_else(|malformed| Answer::HangUp(malformed.to_string()))
+    let unsupported = apis::api_versions::unsupported(core);
+    encoded::<ottla::protocol::api_versions::Request>(&at_version_0, &unsupported)
+        .map_or_else(|malformed| Answer::HangUp(malformed.to_string()), Answer::Send)
 }
 
-fn reply<R: Request>(
-    call: &Call<'_>,
+async fn reply<R: Served>(
+    call: &mut Call<'_>,
     header: &RequestHeader,
     input: &mut Decoder,
     answer: impl FnOnce(&Call<'_>, R) -> R::Response,
 ) -> Result<Answer, Malformed> {
-    let request = read::<R>(header, input)?;
-    write::<R>(header, &answer(call, request))
-}
-
-fn read<R: Request>(header: &RequestHeader, input: &mut Decoder) -> Result<R, Malformed> {
-    let request = R::decode(header.version, input)?;
-    input.finish()?;
-    Ok(request)
-}
-
-fn write<R: Request>(header: &RequestHeader, response: &R::Response) -> Result<Answer, Malformed> {
-    let mut out = Encoder::framed();
-    encode_response(&mut out, R::KEY, header.version >= R::FLEXIBLE, header.correlation_id);
-    response.encode(header.version, &mut out);
-    out.into_frame().map(Answer::Send)
+    match begin::<R>(call, header, input).await? {
+        Begun::Handle(request) => {
+            let response = answer(call, request);
+            end::<R>(call, header, response).await
+        }
+        Begun::Over(answer) => Ok(answer),
+    }
 }

@@ -65,6 +65,19 @@ impl<R: ByteRx> Frames<R> {
         }
     }
 
+    /// Takes in all that still comes, for nothing, until the client has gone.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    pub(crate) async fn thrown_away(&mut self) {
+        while !self.ended {
+            self.buffer.clear();
+            if self.receive(STEP).await.is_err() {
+                return;
+            }
+        }
+    }
+
     fn checked(&self, length: i32) -> io::Result<usize> {
         usize::try_from(length).ok().filter(|length| (1..=self.max_bytes).contains(length)).ok_or_else(|| {
             let why = format!("a request of {length} bytes, where 1 to {} are taken", self.max_bytes);

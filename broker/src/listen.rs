@@ -70,7 +70,8 @@ async fn accept(core: Arc<Core>, listener: TcpListener, seat: Seat, listening: T
                 continue;
             }
         };
-        let Some(token) = core.token() else { return };
+        // It is closed at once where the node is down.
+        let Some(token) = core.token(seat.node) else { continue };
         // It fails when the client has gone already.
         let Ok((tx, rx)) = ottla_tcp::halves(stream) else { continue };
         let (serving, seat) = (Arc::clone(&core), seat.clone());

@@ -64,6 +64,15 @@ impl Log {
         }
     }
 
+    /// Drops the newest batches until none holds `end` or a later offset.
+    pub(crate) fn truncate(&mut self, end: i64) {
+        while self.batches.back().is_some_and(|batch| batch.last_offset >= end) {
+            let Some(newest) = self.batches.pop_back() else { return };
+            self.cost -= newest.cost();
+            self.end = newest.base_offset;
+        }
+    }
+
     /// The batches from the one that holds `offset` on.
     pub(crate) fn from(&self, offset: i64) -> impl Iterator<Item = &Batch> {
         let first = self.batches.partition_point(|batch| batch.last_offset < offset);
@@ -120,6 +129,17 @@ mod tests {
         assert_eq!((log.start(), log.end(), log.cost()), (4, 9, 200));
         log.shrink(0, 0);
         assert_eq!((log.start(), log.end(), log.cost()), (9, 9, 0));
+    }
+
+    #[test]
+    fn truncates_from_the_newest() {
+        let mut log = log(&[(3, 0), (1, 0), (5, 0)]);
+        log.truncate(9);
+        assert_eq!((log.end(), log.cost()), (9, 600));
+        log.truncate(5);
+        assert_eq!((log.end(), log.cost()), (4, 400));
+        log.truncate(0);
+        assert_eq!((log.start(), log.end(), log.cost()), (0, 0, 0));
     }
 
     #[test]

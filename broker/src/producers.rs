@@ -102,6 +102,27 @@ impl Producers {
         producer.last_written = self.writes;
     }
 
+    /// Forgets all of them.
+    pub(crate) fn forget_all(&mut self) {
+        self.known.clear();
+    }
+
+    /// Takes the id of each for a newer epoch, which begins with sequence 0.
+    pub(crate) fn fence_all(&mut self) {
+        for producer in self.known.values_mut() {
+            producer.epoch = producer.epoch.saturating_add(1);
+            producer.recent.clear();
+        }
+    }
+
+    /// Forgets what was written at an offset or later, and who has written nothing else.
+    pub(crate) fn truncate(&mut self, end: i64) {
+        self.known.retain(|_, producer| {
+            producer.recent.retain(|written| written.base_offset < end);
+            !producer.recent.is_empty()
+        });
+    }
+
     fn forget_one(&mut self) {
         let oldest = self.known.iter().min_by_key(|(_, producer)| producer.last_written);
         if let Some(id) = oldest.map(|(id, _)| *id) {

@@ -42,6 +42,9 @@ pub(crate) struct Found {
     pub(crate) log_start: i64,
     /// The high watermark; it is the last stable offset too, without transactions.
     pub(crate) log_end: i64,
+    /// The epoch of the client's last record ends here, before where it wants to go on: its log and this
+    /// one part (KIP-320). Nothing else is found then.
+    pub(crate) diverging: Option<(i32, i64)>,
     pub(crate) batches: Vec<Bytes>,
     pub(crate) bytes: usize,
 }
@@ -53,6 +56,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) topic: &'a str,
     pub(crate) index: i32,
     pub(crate) leader_epoch: i32,
+    /// The epoch of the record before `offset`, or −1.
+    pub(crate) last_epoch: i32,
     pub(crate) offset: i64,
     /// Bytes of batches at most …
     pub(crate) max_bytes: usize,
@@ -67,12 +72,19 @@ impl State {
     /// As Kafka refuses it.
     pub(crate) fn read(&mut self, wanted: Wanted<'_>, notice: &Arc<Notice>) -> Result<Found, Refusal> {
         let Wanted { node, topic, index, leader_epoch, offset, .. } = wanted;
-        let log = &led(self, node, topic, index, leader_epoch)?.log;
+        let partition = led(self, node, topic, index, leader_epoch)?;
+        let log = &partition.log;
+        let mut found = Found { log_start: log.start(), log_end: log.end(), ..Found::default() };
+        if wanted.last_epoch >= 0 && offset >= log.start() {
+            found.diverging = diverging(partition, wanted.last_epoch, offset)?;
+            if found.diverging.is_some() {
+                return Ok(found);
+            }
+        }
         if !(log.start()..=log.end()).contains(&offset) {
             let why = format!("offset {offset} is not within {} to {}", log.start(), log.end());
             return refuse(ErrorCode::OFFSET_OUT_OF_RANGE, why);
         }
-        let mut found = Found { log_start: log.start(), log_end: log.end(), ..Found::default() };
         for batch in log.from(offset) {
             let size = batch.bytes.len();
             let first = wanted.one_at_least && found.batches.is_empty();
@@ -86,5 +98,13 @@ impl State {
             partition.watchers.add(notice);
         }
         Ok(found)
+    }
+}
+
+/// Where the log parts from that of a client whose last record, before `offset`, is of an epoch.
+fn diverging(partition: &Partition, last_epoch: i32, offset: i64) -> Result<Option<(i32, i64)>, Refusal> {
+    match partition.epochs.end_of(last_epoch, partition.log.end()) {
+        Some((epoch, end)) => Ok((epoch < last_epoch || end < offset).then_some((epoch, end))),
+        None => refuse(ErrorCode::OFFSET_OUT_OF_RANGE, format!("nothing is known of epoch {last_epoch}")),
     }
 }

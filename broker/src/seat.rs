@@ -28,13 +28,13 @@ impl Endpoints {
     }
 
     /// The node that an in-process dial means: the one with that id, or else with that host, or
-    /// else the first, for any bootstrap address will do.
-    pub(crate) fn meant_by(&self, dialed: &BrokerAddress) -> Option<i32> {
+    /// else the first that is up, for any bootstrap address will do.
+    pub(crate) fn meant_by(&self, dialed: &BrokerAddress, is_up: impl Fn(i32) -> bool) -> Option<i32> {
         match dialed.node_id {
             Some(id) => self.of(id)?.node_id,
             None => {
                 let named = self.0.iter().find(|address| address.host == dialed.host);
-                named.or(self.0.first())?.node_id
+                named.or_else(|| self.0.iter().find(|address| address.node_id.is_some_and(&is_up)))?.node_id
             }
         }
     }
@@ -55,9 +55,9 @@ mod tests {
     fn a_dial_finds_its_node() {
         let endpoints = Endpoints::in_process(3);
         let bootstrap = |host: &str| BrokerAddress { node_id: None, host: host.to_owned(), port: 1 };
-        assert_eq!(endpoints.meant_by(&bootstrap("anywhere")), Some(1));
-        assert_eq!(endpoints.meant_by(&bootstrap("node-2")), Some(2));
-        assert_eq!(endpoints.meant_by(&BrokerAddress::broker(3, "anywhere", 1)), Some(3));
-        assert_eq!(endpoints.meant_by(&BrokerAddress::broker(4, "node-1", 1)), None);
+        assert_eq!(endpoints.meant_by(&bootstrap("anywhere"), |id| id != 1), Some(2));
+        assert_eq!(endpoints.meant_by(&bootstrap("node-2"), |id| id != 1), Some(2));
+        assert_eq!(endpoints.meant_by(&BrokerAddress::broker(3, "anywhere", 1), |id| id != 1), Some(3));
+        assert_eq!(endpoints.meant_by(&BrokerAddress::broker(4, "node-1", 1), |id| id != 1), None);
     }
 }

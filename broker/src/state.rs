@@ -3,12 +3,11 @@ use std::{
     sync::Arc,
 };
 
-use ottla::{
-    protocol::{ErrorCode, Uuid},
-    wire::Str,
-};
+use ottla::{protocol::Uuid, wire::Str};
 
-use crate::{BrokerConfig, ids::Ids, log::Batch, notice::Notice, partition::Partition, topics::Topic};
+use crate::{
+    BrokerConfig, ids::Ids, log::Batch, nodes::Outages, notice::Notice, partition::Partition, topics::Topic,
+};
 
 /// The cluster: what all nodes know, for they are one process. It does no input or output and
 /// knows no time but what it is told.
@@ -19,6 +18,7 @@ pub(crate) struct State {
     names: HashMap<Uuid, Str>,
     /// Memory that all logs take together, in bytes.
     cost: usize,
+    pub(crate) outages: Outages,
     woken: Vec<Arc<Notice>>,
 }
 
@@ -30,6 +30,7 @@ impl State {
             topics: BTreeMap::new(),
             names: HashMap::new(),
             cost: 0,
+            outages: Outages::default(),
             woken: Vec::new(),
         }
     }
@@ -86,21 +87,21 @@ impl State {
         Some(topic)
     }
 
-    /// Lets another replica lead, and wakes those who wait at the old leader.
-    ///
-    /// # Errors
-    /// There is no such partition, or the node has no replica of it.
-    pub(crate) fn move_leader(&mut self, topic: &str, index: i32, node: i32) -> Result<(), ErrorCode> {
-        let mut woken = Vec::new();
-        let partition = self.partition_mut(topic, index).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
-        if !partition.replicas.contains(&node) {
-            return Err(ErrorCode::REPLICA_NOT_AVAILABLE);
-        }
-        partition.leader = node;
-        partition.leader_epoch += 1;
-        partition.watchers.take_into(&mut woken);
-        self.woken.append(&mut woken);
-        Ok(())
+    /// Does something with every partition, which may wake those who wait for it.
+    pub(crate) fn for_each_partition(&mut self, mut work: impl FnMut(&mut Partition, &mut Vec<Arc<Notice>>)) {
+        let Self { topics, woken, .. } = self;
+        let partitions = topics.values_mut().flat_map(|topic| &mut topic.partitions);
+        partitions.for_each(|partition| work(partition, woken));
+    }
+
+    /// Wakes them when the lock is let go.
+    pub(crate) fn wake_later(&mut self, waiting: Vec<Arc<Notice>>) {
+        self.woken.extend(waiting);
+    }
+
+    /// Memory of a log that was freed.
+    pub(crate) fn give_back(&mut self, cost: usize) {
+        self.cost -= cost;
     }
 
     /// Adds a batch to a partition's log, wakes those who wait for it, and keeps the memory bounded.

@@ -116,6 +116,28 @@ impl State {
         Ok(Topic { name: Arc::clone(&new.name), id: self.ids.topic(), config, partitions })
     }
 
+    /// Deletes a topic.
+    ///
+    /// # Errors
+    /// There is no such topic.
+    pub(crate) fn delete(&mut self, name: &str) -> Result<(), ErrorCode> {
+        self.remove(name).map(drop).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
+    }
+
+    /// Deletes a topic, and creates it as it was, without its records.
+    ///
+    /// # Errors
+    /// There is no such topic.
+    pub(crate) fn recreate(&mut self, name: &str) -> Result<(), ErrorCode> {
+        let old = self.remove(name).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
+        let partitions = old.partitions.into_iter().map(|partition| Partition::new(partition.replicas));
+        let id = self.ids.topic();
+        self.add(Topic { partitions: partitions.collect(), id, ..old });
+        let dead: Vec<i32> = self.nodes().filter(|node| !self.is_alive(*node)).collect();
+        dead.into_iter().for_each(|node| self.elect_instead_of(node));
+        Ok(())
+    }
+
     /// Gives a topic more partitions, `count` in all, or only says whether it could have them.
     ///
     /// # Errors
@@ -166,7 +188,7 @@ impl State {
             return refuse(ErrorCode::INVALID_PARTITIONS, why);
         };
         self.room_for(partitions)?;
-        let nodes = self.nodes().count();
+        let nodes = self.nodes().filter(|node| self.is_alive(*node)).count();
         let Some(replicas) = usize::try_from(replicas).ok().filter(|count| (1..=nodes).contains(count))
         else {
             let why = format!("{replicas} replicas cannot be placed on {nodes} nodes");
@@ -179,7 +201,7 @@ impl State {
     /// The nodes of a partition, when those of the topic's first are from `first` on: its leaders
     /// follow one another.
     fn spread(&self, first: usize, index: usize, replicas: usize) -> Vec<i32> {
-        let nodes: Vec<i32> = self.nodes().collect();
+        let nodes: Vec<i32> = self.nodes().filter(|node| self.is_alive(*node)).collect();
         nodes.iter().cycle().skip((first + index) % nodes.len().max(1)).take(replicas).copied().collect()
     }
 

@@ -17,7 +17,7 @@ pub(crate) fn answer(call: &Call<'_>, request: Request) -> Response {
         let grown = if times(&topic.name) > 1 {
             refuse(ErrorCode::INVALID_REQUEST, "the request names the topic more than once")
         } else {
-            grow(call, topic, request.validate_only)
+            call.unless_struck(&topic.name, None, || grow(call, topic, request.validate_only))
         };
         let name = topic.name.clone();
         match grown {

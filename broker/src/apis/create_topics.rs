@@ -9,7 +9,6 @@ use ottla::protocol::{
 
 use crate::{
     api_ranges::CREATE_TOPICS,
-    apis::metadata::CONTROLLER,
     dispatch::Call,
     topics::{NewTopic, Refusal, Topic, refuse},
 };
@@ -33,7 +32,7 @@ pub(crate) fn answer(call: &Call<'_>, request: Request) -> Response {
         let created = if repeated {
             refuse(ErrorCode::INVALID_REQUEST, "the request names the topic more than once")
         } else {
-            create(call, &topic, request.validate_only)
+            call.unless_struck(&topic.name, None, || create(call, &topic, request.validate_only))
         };
         created.unwrap_or_else(|Refusal { code, why }| CreatableTopicResult {
             name: topic.name,
@@ -50,8 +49,9 @@ pub(crate) fn answer(call: &Call<'_>, request: Request) -> Response {
 /// # Errors
 /// The node is not the controller, and is of an age when that mattered.
 pub(crate) fn check_controller(call: &Call<'_>) -> Result<(), Refusal> {
-    if call.core.config.apis.newest(CREATE_TOPICS) <= CONTROLLER_ONLY && call.seat.node != CONTROLLER {
-        return refuse(ErrorCode::NOT_CONTROLLER, format!("node {CONTROLLER} is the controller"));
+    let controller = call.with(|state| state.controller());
+    if call.core.config.apis.newest(CREATE_TOPICS) <= CONTROLLER_ONLY && controller != Some(call.seat.node) {
+        return refuse(ErrorCode::NOT_CONTROLLER, format!("node {controller:?} is the controller"));
     }
     Ok(())
 }

@@ -19,8 +19,11 @@ pub(crate) fn answer(call: &Call<'_>, request: Request) -> Response {
     let by_name = request.topic_names.into_iter().map(|name| (Some(name), Uuid::ZERO));
     let by_either = request.topics.into_iter().map(|topic| (topic.name, topic.topic_id));
     let responses = by_name.chain(by_either).map(|(name, topic_id)| {
-        let deleted =
-            check_controller(call).and_then(|()| call.with(|state| delete(state, name.clone(), topic_id)));
+        let known = name.clone().or_else(|| call.with(|state| state.name_of(topic_id))).unwrap_or_default();
+        let deleted = call.unless_struck(&known, None, || {
+            check_controller(call)?;
+            call.with(|state| delete(state, name.clone(), topic_id))
+        });
         match deleted {
             Ok((name, topic_id)) => {
                 DeletableTopicResult { name: Some(name), topic_id, ..DeletableTopicResult::default() }

@@ -11,20 +11,21 @@ use ottla::{
     protocol::{
         ErrorCode,
         fetch::{
-            FetchPartition, FetchTopic, LeaderIdAndEpoch, NodeEndpoint, PartitionData, Request, Response,
-            TopicResponse,
+            EpochEndOffset, FetchPartition, FetchTopic, LeaderIdAndEpoch, NodeEndpoint, PartitionData,
+            Request, Response, TopicResponse,
         },
     },
     record::{BatchHeader, Compression, down_convert},
     wire::Str,
 };
-use ottla_transport::Runtime;
+use ottla_transport::{BrokerAddress, Runtime};
 
 use crate::{
     dispatch::Call,
     incoming::MOST_DECOMPRESSED,
     notice::Notice,
     reading::{Found, Wanted},
+    served::WITH_TOPIC_IDS,
     state::State,
     topics::{Refusal, refuse},
 };
@@ -37,8 +38,6 @@ const WITH_MAX_BYTES: i16 = 3;
 const WITH_BATCHES: i16 = 4;
 /// The first version whose clients know zstd.
 const WITH_ZSTD: i16 = 10;
-/// The first version that names topics by their ids.
-const WITH_TOPIC_IDS: i16 = 13;
 /// `READ_COMMITTED`, as an isolation level.
 const READ_COMMITTED: i8 = 1;
 
@@ -56,7 +55,7 @@ pub(crate) async fn answer(call: &Call<'_>, request: &Request, hurry: impl Futur
     loop {
         let gathered = call.with(|state| gather(state, call, request, &notice));
         let left = give_up_at.since(call.core.runtime.now());
-        if gathered.failed || gathered.bytes >= min_bytes || left.is_zero() {
+        if gathered.urgent || gathered.bytes >= min_bytes || left.is_zero() {
             return respond(call, request, gathered);
         }
         let changed = notice.raised();
@@ -75,12 +74,13 @@ type Read = (i32, Result<Found, Refusal>);
 struct Gathered {
     topics: Vec<(Str, Vec<Read>)>,
     bytes: usize,
-    failed: bool,
+    /// Something is to be told at once.
+    urgent: bool,
 }
 
 fn gather(state: &mut State, call: &Call<'_>, request: &Request, notice: &Arc<Notice>) -> Gathered {
     let limit = usize::try_from(request.max_bytes).unwrap_or(0).min(state.config.max_fetch_bytes);
-    let mut gathered = Gathered { topics: Vec::with_capacity(request.topics.len()), bytes: 0, failed: false };
+    let mut gathered = Gathered { topics: Vec::with_capacity(request.topics.len()), bytes: 0, urgent: false };
     for topic in &request.topics {
         let name = name_of(state, call.version, topic);
         let mut partitions = Vec::with_capacity(topic.partitions.len());
@@ -89,13 +89,18 @@ fn gather(state: &mut State, call: &Call<'_>, request: &Request, notice: &Arc<No
                 Ok(name) => {
                     let one_at_least = call.version < WITH_MAX_BYTES || gathered.bytes == 0;
                     let room = limit.saturating_sub(gathered.bytes);
-                    state.read(wanted(call.seat.node, name, asked, room, one_at_least), notice)
+                    call.unless_struck(name, Some(asked.partition), || {
+                        state.read(wanted(call.seat.node, name, asked, room, one_at_least), notice)
+                    })
                 }
                 Err(refusal) => Err(refusal.clone()),
             };
             match &read {
-                Ok(found) => gathered.bytes += found.bytes,
-                Err(_) => gathered.failed = true,
+                Ok(found) => {
+                    gathered.bytes += found.bytes;
+                    gathered.urgent |= found.diverging.is_some();
+                }
+                Err(_) => gathered.urgent = true,
             }
             partitions.push((asked.partition, read));
         }
@@ -126,6 +131,7 @@ fn wanted<'a>(
         topic,
         index: asked.partition,
         leader_epoch: asked.current_leader_epoch,
+        last_epoch: asked.last_fetched_epoch,
         offset: asked.fetch_offset,
         max_bytes: usize::try_from(asked.partition_max_bytes).unwrap_or(0).min(room),
         one_at_least,
@@ -143,8 +149,9 @@ fn respond(call: &Call<'_>, request: &Request, gathered: Gathered) -> Response {
             if data.error_code == ErrorCode::NOT_LEADER_OR_FOLLOWER
                 || data.error_code == ErrorCode::FENCED_LEADER_EPOCH
             {
-                data.current_leader = leader(call, &name, index);
-                leaders.insert(data.current_leader.leader_id);
+                let (leader_id, leader_epoch) = call.leader(&name, index);
+                data.current_leader = LeaderIdAndEpoch { leader_id, leader_epoch };
+                leaders.insert(leader_id);
             } else if request.isolation_level == READ_COMMITTED {
                 data.aborted_transactions = Some(Vec::new());
             }
@@ -157,7 +164,7 @@ fn respond(call: &Call<'_>, request: &Request, gathered: Gathered) -> Response {
 }
 
 fn data_of(version: i16, partition_index: i32, found: Found, limit: i32) -> Result<PartitionData, Refusal> {
-    let Found { log_start, log_end, batches, .. } = found;
+    let Found { log_start, log_end, diverging, batches, .. } = found;
     if version < WITH_ZSTD && batches.iter().any(is_zstd) {
         let why = format!("zstd needs Fetch version {WITH_ZSTD}, not {version}");
         return refuse(ErrorCode::UNSUPPORTED_COMPRESSION_TYPE, why);
@@ -182,6 +189,8 @@ fn data_of(version: i16, partition_index: i32, found: Found, limit: i32) -> Resu
         last_stable_offset: log_end,
         log_start_offset: log_start,
         records: Some(records),
+        diverging_epoch: diverging
+            .map_or_else(EpochEndOffset::default, |(epoch, end_offset)| EpochEndOffset { epoch, end_offset }),
         ..PartitionData::default()
     })
 }
@@ -207,26 +216,13 @@ fn refused(partition_index: i32, refusal: &Refusal) -> PartitionData {
     }
 }
 
-/// Who to turn to instead (KIP-951).
-fn leader(call: &Call<'_>, topic: &str, index: i32) -> LeaderIdAndEpoch {
-    let known = call.with(|state| {
-        let partition = state.partition(topic, index)?;
-        Some((partition.leader, partition.leader_epoch))
-    });
-    known.map_or_else(LeaderIdAndEpoch::default, |(leader_id, leader_epoch)| LeaderIdAndEpoch {
-        leader_id,
-        leader_epoch,
-    })
-}
-
+/// Where those are who lead instead (KIP-951).
 fn endpoints(call: &Call<'_>, nodes: &BTreeSet<i32>) -> Vec<NodeEndpoint> {
-    let addresses = nodes.iter().filter_map(|node| Some((*node, call.seat.endpoints.of(*node)?)));
-    addresses
-        .map(|(node_id, address)| NodeEndpoint {
-            node_id,
-            host: address.host.as_str().into(),
-            port: i32::from(address.port),
-            rack: None,
-        })
-        .collect()
+    let endpoint = |(node_id, address): (i32, &BrokerAddress)| NodeEndpoint {
+        node_id,
+        host: address.host.as_str().into(),
+        port: i32::from(address.port),
+        rack: None,
+    };
+    call.addresses(nodes).map(endpoint).collect()
 }

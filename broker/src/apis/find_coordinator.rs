@@ -8,7 +8,9 @@ use ottla::{
     wire::Str,
 };
 
-use crate::dispatch::Call;
+use ottla_transport::BrokerAddress;
+
+use crate::{dispatch::Call, faults::When};
 
 /// The first version that asks for many at a time (KIP-699).
 const MANY: i16 = 4;
@@ -27,11 +29,17 @@ pub(crate) fn answer(call: &Call<'_>, request: Request) -> Response {
 }
 
 fn find(call: &Call<'_>, key: Str, key_type: i8) -> Coordinator {
+    if let Some(error_code) = call.struck.error_without_topic(When::Before) {
+        return Coordinator { key, node_id: -1, port: -1, error_code, ..Coordinator::default() };
+    }
     if !matches!(key_type, GROUP | TRANSACTION | SHARE) {
         let error_code = ErrorCode::INVALID_REQUEST;
         return Coordinator { key, node_id: -1, port: -1, error_code, ..Coordinator::default() };
     }
-    let nodes: Vec<_> = call.seat.endpoints.iter().collect();
+    let alive = |address: &&BrokerAddress| {
+        address.node_id.is_some_and(|node| call.with(|state| state.is_alive(node)))
+    };
+    let nodes: Vec<_> = call.seat.endpoints.iter().filter(alive).collect();
     let hash = key.bytes().fold(0_usize, |hash, byte| hash.wrapping_mul(31).wrapping_add(usize::from(byte)));
     match nodes.get(hash % nodes.len().max(1)) {
         Some(address) => Coordinator {

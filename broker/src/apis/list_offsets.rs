@@ -36,7 +36,7 @@ pub(crate) fn answer(call: &Call<'_>, request: Request) -> Response {
 
 fn answer_one(call: &Call<'_>, topic: &str, asked: &RequestPartition) -> Partition {
     let partition_index = asked.partition_index;
-    let found = match sought(call, topic, asked) {
+    let found = match call.unless_struck(topic, Some(partition_index), || sought(call, topic, asked)) {
         Ok(sought) if call.version == 0 => {
             let old_style_offsets = old_style(&sought, asked);
             return Partition { partition_index, old_style_offsets, ..Partition::default() };

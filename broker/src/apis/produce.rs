@@ -8,6 +8,7 @@ use ottla::protocol::{
         LeaderIdAndEpoch, NodeEndpoint, PartitionData, PartitionResponse, Request, Response, TopicResponse,
     },
 };
+use ottla_transport::BrokerAddress;
 
 use crate::{
     api_ranges::PRODUCE,
@@ -32,23 +33,21 @@ pub(crate) fn answer(call: &Call<'_>, request: Request) -> Response {
         let mut partition_responses = Vec::with_capacity(topic.partition_data.len());
         for partition in topic.partition_data {
             let index = partition.index;
-            let landed = whole.clone().and_then(|()| write(call, &topic.name, request.acks, partition));
+            let landed = whole.clone().and_then(|()| {
+                let work = || write(call, &topic.name, request.acks, partition);
+                call.unless_struck(&topic.name, Some(index), work)
+            });
             let mut response = response_of(index, landed, invalid_record);
             if response.error_code == ErrorCode::NOT_LEADER_OR_FOLLOWER {
-                response.current_leader = leader(call, &topic.name, index);
-                leaders.insert(response.current_leader.leader_id);
+                let (leader_id, leader_epoch) = call.leader(&topic.name, index);
+                response.current_leader = LeaderIdAndEpoch { leader_id, leader_epoch };
+                leaders.insert(leader_id);
             }
             partition_responses.push(response);
         }
         responses.push(TopicResponse { name: topic.name, partition_responses });
     }
     Response { responses, node_endpoints: endpoints(call, &leaders), ..Response::default() }
-}
-
-/// The first error in a response.
-pub(crate) fn first_error(response: &Response) -> Option<ErrorCode> {
-    let partitions = response.responses.iter().flat_map(|topic| &topic.partition_responses);
-    partitions.map(|partition| partition.error_code).find(|code| !code.is_ok())
 }
 
 fn check_request(request: &Request) -> Result<(), Refusal> {
@@ -93,26 +92,13 @@ fn response_of(index: i32, landed: Result<Landed, Refusal>, invalid_record: Erro
     }
 }
 
-/// Who to turn to instead (KIP-951).
-fn leader(call: &Call<'_>, topic: &str, index: i32) -> LeaderIdAndEpoch {
-    let known = call.with(|state| {
-        let partition = state.partition(topic, index)?;
-        Some((partition.leader, partition.leader_epoch))
-    });
-    known.map_or_else(LeaderIdAndEpoch::default, |(leader_id, leader_epoch)| LeaderIdAndEpoch {
-        leader_id,
-        leader_epoch,
-    })
-}
-
+/// Where those are who lead instead (KIP-951).
 fn endpoints(call: &Call<'_>, nodes: &BTreeSet<i32>) -> Vec<NodeEndpoint> {
-    let addresses = nodes.iter().filter_map(|node| Some((*node, call.seat.endpoints.of(*node)?)));
-    addresses
-        .map(|(node_id, address)| NodeEndpoint {
-            node_id,
-            host: address.host.as_str().into(),
-            port: i32::from(address.port),
-            rack: None,
-        })
-        .collect()
+    let endpoint = |(node_id, address): (i32, &BrokerAddress)| NodeEndpoint {
+        node_id,
+        host: address.host.as_str().into(),
+        port: i32::from(address.port),
+        rack: None,
+    };
+    call.addresses(nodes).map(endpoint).collect()
 }

@@ -96,6 +96,11 @@ impl Peer {
         }
     }
 
+    /// Bytes that came, and are no whole frame.
+    pub(crate) fn unread(&self) -> usize {
+        self.read.len()
+    }
+
     pub(crate) async fn create(&mut self, name: &str, partitions: i32, configs: &[(&str, &str)]) {
         let configs = configs.iter().map(|(name, value)| create_topics::TopicConfig {
             name: (*name).into(),
