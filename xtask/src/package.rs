@@ -44,7 +44,7 @@ pub(crate) fn build(node: &Node) -> Result<()> {
 /// Builds `www/dist`, and before it `pkg/dist`, unless they are newer than what they are made from.
 pub(crate) fn dashboard(node: &Node) -> Result<()> {
     let rust = ["src", "transports", "pkg/src", "Cargo.lock"].map(PathBuf::from);
-    let face = ["pkg/ts", "pkg/build.mjs", "pkg/package-lock.json"].map(PathBuf::from);
+    let face = ["pkg/ts", "pkg/build.mjs", "pkg/size", "pkg/package-lock.json"].map(PathBuf::from);
     if is_stale("pkg/dist", rust.iter().chain(&face)) {
         build(node)?;
     }
