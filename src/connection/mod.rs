@@ -272,6 +272,9 @@ impl Shared {
     }
 }
 
+/// A wait with nothing to wait for, or for something that wakes the waiter itself.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+
 /// What `future` comes to, or `None` when it takes longer than `limit`.
 pub(crate) async fn within<T>(
     runtime: &DynRuntime,

@@ -1,14 +1,13 @@
 use std::{
     collections::HashSet,
     sync::{Arc, Weak},
-    time::Duration,
 };
 
-use futures::FutureExt;
 use ottla_transport::{Instant, Runtime};
 
 use super::{Shared, lane::Lane};
 use crate::{
+    connection::{LONGEST_WAIT, within},
     error::{Error, Retry},
     protocol::ErrorCode,
     tasks::Tasks,
@@ -53,7 +52,7 @@ impl Keeper {
     pub(super) async fn run(mut self) {
         loop {
             let shared = Arc::clone(&self.shared);
-            let mut lost = shared.leader_lost.listen().fuse();
+            let lost = shared.leader_lost.listen();
             let now = shared.cluster.runtime.now();
             for topic in &mut self.topics {
                 let leaderless = shared.cursors.lock().is_leaderless(&topic.name);
@@ -65,11 +64,7 @@ impl Keeper {
             shared.wake();
             let now = shared.cluster.runtime.now();
             let next = self.topics.iter().map(|topic| topic.look_at.since(now)).min();
-            let mut timer = shared.cluster.runtime.sleep(next.unwrap_or(Duration::MAX)).fuse();
-            futures::select_biased! {
-                _ = lost => {}
-                _ = timer => {}
-            }
+            within(&shared.cluster.runtime, next.unwrap_or(LONGEST_WAIT), lost).await;
         }
     }
 

@@ -1,6 +1,5 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use futures::FutureExt;
 use ottla_transport::{Instant, Runtime};
 
 use super::{
@@ -10,6 +9,7 @@ use super::{
 };
 use crate::{
     cluster::{OffsetQuery, offsets_from},
+    connection::{LONGEST_WAIT, within},
     error::{Error, ErrorKind, Retry},
     protocol::{
         Uuid,
@@ -20,8 +20,6 @@ use crate::{
 
 /// From this version on Fetch names topics by id (KIP-516).
 const BY_ID_SINCE: i16 = 13;
-/// A wait with nothing to wait for; something else wakes the lane.
-const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 /// Asks one broker for the records of the partitions that it leads: all of them in one request, and
 /// again as soon as the answer is here, while the caller decodes it.
@@ -37,7 +35,7 @@ impl Lane {
 
     pub(super) async fn run(self) {
         loop {
-            let mut work = self.shared.work.listen().fuse();
+            let work = self.shared.work.listen();
             let now = self.shared.cluster.runtime.now();
             let plan = self.shared.cursors.lock().plan(self.node, now);
             match plan {
@@ -45,11 +43,7 @@ impl Lane {
                 Plan::Fetch(plans, budget) => self.fetch(plans, budget).await,
                 Plan::Nothing(next) => {
                     let wait = next.map_or(LONGEST_WAIT, |next| next.since(now));
-                    let mut timer = self.shared.cluster.runtime.sleep(wait).fuse();
-                    futures::select_biased! {
-                        _ = work => {}
-                        _ = timer => {}
-                    }
+                    within(&self.shared.cluster.runtime, wait, work).await;
                 }
             }
         }

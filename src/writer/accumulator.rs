@@ -15,7 +15,7 @@ use super::{
 use crate::{
     cluster::{Backoff, TopicMetadata},
     error::{Error, ErrorKind},
-    record::Record,
+    record::{BatchHeader, Record},
 };
 
 /// What a Writer may hold, and when a batch is due.
@@ -83,10 +83,7 @@ pub(super) enum Pushed {
 }
 
 /// The batches of one Produce request.
-#[derive(Debug)]
-pub(super) struct Job {
-    pub(super) batches: Vec<(Key, Batch)>,
-}
+pub(super) type Job = Vec<(Key, Batch)>;
 
 /// What a look for due batches came to.
 #[derive(Debug)]
@@ -169,11 +166,13 @@ impl Accumulator {
             balancer.batch_closed(partition.id);
         }
         let mut open = OpenBatch::new(self.next_batch, now(), self.spare.pop());
-        let pushed = open.push(limits, record, timestamp, &mut self.buffered_bytes)?;
-        let delivery = pushed.ok_or_else(|| {
+        let mut pushed = open.push(limits, record, timestamp, &mut self.buffered_bytes);
+        let Some(delivery) = pushed.as_mut().ok().and_then(Option::take) else {
             let size = open.builder.size_with(record.key, record.value, record.headers, timestamp);
-            too_large(size, limits.batch_bytes).about(queue.name.clone(), Some(partition.id))
-        })?;
+            self.spare.extend(open.builder.seal().recycle());
+            pushed?;
+            return Err(too_large(size, limits.batch_bytes).about(queue.name.clone(), Some(partition.id)));
+        };
         self.next_batch += 1;
         self.unsettled.insert(open.id, Arc::clone(&open.promise));
         partition.open = Some(open);
@@ -229,19 +228,18 @@ impl Accumulator {
             return Due::Nothing(next);
         }
         *self.requests_in_flight.entry(node).or_default() += 1;
-        Due::Job(Job { batches })
+        Due::Job(batches)
     }
 
     /// Puts back what an earlier failure forbids to send now: it would arrive out of order.
     pub(super) fn hold_back(&mut self, job: &mut Job) {
-        let batches = std::mem::take(&mut job.batches);
-        for (key, batch) in batches {
+        for (key, batch) in std::mem::take(job) {
             match self.partition(key) {
                 Some(partition) if partition.is_recovering() => {
                     partition.put_back(batch);
                     self.list(key);
                 }
-                _ => job.batches.push((key, batch)),
+                _ => job.push((key, batch)),
             }
         }
     }
@@ -460,8 +458,9 @@ fn earlier(so_far: Option<Instant>, then: Instant) -> Option<Instant> {
 
 fn too_large(size: usize, limit: usize) -> Error {
     let what = format!(
-        "a record of {size} bytes does not fit into a batch of {limit}: raise batch_bytes (and the topic's \
-         max.message.bytes), or send less"
+        "a record of {size} bytes, {} with the header of its batch, is over the limit of {limit}: raise batch_bytes \
+         (and the topic's max.message.bytes), or send less",
+        size.saturating_add(BatchHeader::SIZE)
     );
     Error::new(ErrorKind::TooLarge, what).not_sent()
 }

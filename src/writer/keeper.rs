@@ -3,11 +3,11 @@ use std::{
     sync::{Arc, Weak},
 };
 
-use futures::FutureExt;
 use ottla_transport::{Instant, Runtime};
 
 use super::{Shared, batch::Identity, lane::Lane};
 use crate::{
+    connection::within,
     error::{Error, ErrorKind},
     protocol::{ErrorCode, init_producer_id},
     tasks::Tasks,
@@ -35,7 +35,7 @@ impl Keeper {
     pub(super) async fn run(mut self) {
         loop {
             let shared = Arc::clone(&self.shared);
-            let mut called = shared.chores.listen().fuse();
+            let called = shared.chores.listen();
             let now = shared.cluster.runtime.now();
             self.open_lanes();
             let (chores, expiry) = {
@@ -55,11 +55,7 @@ impl Keeper {
             // A batch that is opened from now on does not expire before that.
             let idle = now + shared.options.limits.delivery_timeout;
             let next = expiry.unwrap_or(idle).min(if chores { self.not_before } else { self.refresh_at });
-            let mut timer = shared.cluster.runtime.sleep(next.since(now)).fuse();
-            futures::select_biased! {
-                _ = called => {}
-                _ = timer => {}
-            }
+            within(&shared.cluster.runtime, next.since(now), called).await;
         }
     }
 

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     acks::Acks,
     cluster::{Purpose, produce_bytes},
-    connection::{Answer, Connection},
+    connection::{Answer, Connection, LONGEST_WAIT},
     error::{Error, ErrorKind, Retry},
     protocol::produce,
     record::{Compression, RecordError},
@@ -24,11 +24,9 @@ use crate::{
     wire::Str,
 };
 
-/// How much longer than the broker the client waits for an answer.
-const ANSWER_SLACK: Duration = Duration::from_secs(5);
-
-/// A wait with nothing to wait for; something else wakes the lane.
-const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+/// How much longer than the broker the client waits for an answer, so that the broker's own word comes first: a
+/// sixth of the time it has, and so much at most.
+const MOST_SLACK: Duration = Duration::from_secs(5);
 
 /// Sends the batches of the partitions that one broker leads: takes what is due, compresses it off
 /// this task, writes it in the order of taking, and settles the answers as they come.
@@ -75,14 +73,14 @@ impl Lane {
     /// Compresses what is not compressed yet.
     fn compress(&self, mut job: Job) -> BoxFuture<'static, (Job, Option<RecordError>)> {
         let (codec, level) = (self.shared.options.compression, self.shared.options.level);
-        if codec == Compression::None || job.batches.iter().all(|(_, batch)| batch.compressed) {
+        if codec == Compression::None || job.iter().all(|(_, batch)| batch.compressed) {
             return Box::pin(std::future::ready((job, None)));
         }
         let runtime = self.shared.cluster.runtime.clone();
         Box::pin(async move {
             let work = move || {
                 let mut failed = None;
-                for (_, batch) in job.batches.iter_mut().filter(|(_, batch)| !batch.compressed) {
+                for (_, batch) in job.iter_mut().filter(|(_, batch)| !batch.compressed) {
                     match batch.sealed.compress_in_place(codec, level) {
                         Ok(()) => batch.compressed = true,
                         Err(error) => failed = Some(error),
@@ -104,26 +102,23 @@ impl Lane {
             self.settle(settled);
         }
         self.shared.accumulator.lock().hold_back(&mut job);
-        if job.batches.is_empty() {
+        if job.is_empty() {
             self.request_over();
             return;
         }
         let names = {
             let accumulator = self.shared.accumulator.lock();
-            job.batches.iter().filter_map(|(key, _)| accumulator.name(*key)).collect::<Vec<_>>()
+            job.iter().filter_map(|(key, _)| accumulator.name(*key)).collect::<Vec<_>>()
         };
         let sent = match (connection, failed) {
             (_, Some(error)) => Err(Error::from(error).not_sent()),
             (Err(error), None) => Err(error.not_sent()),
             (Ok(connection), None) => send(&self.shared, &connection, &mut job, &names),
         };
-        let Job { batches } = job;
         match sent {
-            Ok(Sent::Answer(answer)) => self.answers.push(Box::pin(settle_by(answer, batches, names))),
-            Ok(Sent::Posted(written)) => self.answers.push(Box::pin(settle_posted(written, batches, names))),
-            Err(error) => {
-                self.settle(batches.into_iter().map(|(key, batch)| (key, batch, Err(error.clone()))))
-            }
+            Ok(Sent::Answer(answer)) => self.answers.push(Box::pin(settle_by(answer, job, names))),
+            Ok(Sent::Posted(written)) => self.answers.push(Box::pin(settle_posted(written, job, names))),
+            Err(error) => self.settle(job.into_iter().map(|(key, batch)| (key, batch, Err(error.clone())))),
         }
     }
 
@@ -182,12 +177,12 @@ fn send(
         topic_data: topics(shared, job, names, version)?,
         transactional_id: None,
     };
-    trace!(trace, batches = job.batches.len(), version, "produce");
+    trace!(trace, batches = job.len(), version, "produce");
     if options.acks == Acks::None {
         let written = connection.post(version, &request, timeout)?;
         return Ok(Sent::Posted(Box::pin(written)));
     }
-    connection.send(version, &request, timeout + ANSWER_SLACK).map(Sent::Answer)
+    connection.send(version, &request, timeout + MOST_SLACK.min(timeout / 6)).map(Sent::Answer)
 }
 
 fn topics(
@@ -197,7 +192,7 @@ fn topics(
     version: i16,
 ) -> Result<Vec<produce::TopicData>, Error> {
     let mut topics: Vec<produce::TopicData> = Vec::new();
-    for ((_, batch), (name, index)) in job.batches.iter_mut().zip(names) {
+    for ((_, batch), (name, index)) in job.iter_mut().zip(names) {
         let records = Some(records(shared, batch, version)?);
         let partition = produce::PartitionData { index: *index, records };
         match topics.iter_mut().find(|topic| topic.name == *name) {

@@ -163,7 +163,7 @@ impl World {
     fn drain(&mut self) {
         if let Due::Job(mut job) = self.accumulator.drain(NODE, self.now) {
             self.accumulator.hold_back(&mut job);
-            if job.batches.is_empty() { self.accumulator.request_over(NODE) } else { self.wire.push(job) }
+            if job.is_empty() { self.accumulator.request_over(NODE) } else { self.wire.push(job) }
         }
     }
 
@@ -173,7 +173,7 @@ impl World {
             return;
         }
         let job = self.wire.remove(0);
-        let answers = job.batches.into_iter().map(|(key, mut batch)| {
+        let answers = job.into_iter().map(|(key, mut batch)| {
             let (topic, partition) = self.accumulator.name(key).unwrap();
             let refusal = match self.dice.roll(40) {
                 0 => Some(ErrorCode::NOT_LEADER_OR_FOLLOWER),
@@ -202,7 +202,7 @@ impl World {
         let written = self.dice.roll(self.wire.len() as u64 + 1) as usize;
         let comes_late = self.dice.one_in(2);
         for (at, job) in std::mem::take(&mut self.wire).into_iter().enumerate() {
-            let batches = job.batches.into_iter().map(|(key, mut batch)| {
+            let batches = job.into_iter().map(|(key, mut batch)| {
                 let (_, partition) = self.accumulator.name(key).unwrap();
                 let mut error = Error::new(ErrorKind::Io, "gone");
                 if at < taken {

@@ -1,0 +1,6 @@
+//! The Writer on the embedded broker, on virtual time: what it promises of each record, and what it tells.
+
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+mod recovery;
+mod scene;
