@@ -24,6 +24,8 @@ pub enum ErrorKind {
     Timeout,
     /// The client, writer, reader or connection was closed.
     Closed,
+    /// What it is about belongs to another member of the group by now.
+    Fenced,
 }
 
 /// What helps against an error.

@@ -13,6 +13,7 @@ mod cluster;
 mod conn;
 mod connection;
 mod error;
+mod group;
 mod message;
 mod platform;
 pub mod protocol;
@@ -30,6 +31,11 @@ pub use client::{Client, ClientBuilder, ListedOffset, NewTopic, OffsetAt, Topic}
 pub use cluster::{Broker, Partition};
 pub use conn::{Address, ApiVersion, Batch, BatchIter, BatchOptions, Conn, Dialer, Whence, Written};
 pub use error::{Error, ErrorKind, Retry};
+pub use group::{
+    Assignor, CommittedOffset, ConsumerGroup, Generation, GenerationEnd, Group, GroupDescription,
+    GroupMember, GroupPartition, GroupPlan, GroupProtocol, GroupTopic, ListedGroup, MemberDescription,
+    PartitionAssignment, Range, TopicPartitions,
+};
 pub use message::Message;
 pub use ottla_transport as transport;
 pub use protocol::ErrorCode;

@@ -24,6 +24,8 @@ pub(crate) enum Route {
     Any,
     /// To the controller, which creates and deletes topics.
     Controller,
+    /// To the coordinator of a group.
+    Coordinator(Str),
 }
 
 impl Cluster {
@@ -55,7 +57,8 @@ impl Cluster {
         self.persist(&Route::Any, metadata::Request::NAME, || self.ask(topics, create)).await
     }
 
-    async fn persist<T, F: Future<Output = Result<T, Error>>>(
+    /// Tries something again for as long as its error says that this may help and the call timeout allows.
+    pub(crate) async fn persist<T, F: Future<Output = Result<T, Error>>>(
         self: &Arc<Self>,
         route: &Route,
         doing: &str,
@@ -106,6 +109,7 @@ impl Cluster {
     async fn route(self: &Arc<Self>, route: &Route) -> Result<Arc<Connection>, Error> {
         match route {
             Route::Any => self.any_connection().await,
+            Route::Coordinator(group) => self.to_coordinator(group, Purpose::General).await,
             Route::Controller => {
                 if self.metadata(|metadata| metadata.controller.is_none()) {
                     self.ask(Some(&[]), false).await?;
@@ -136,6 +140,7 @@ impl Cluster {
     async fn relearn(self: &Arc<Self>, route: &Route) {
         let _ = match route {
             Route::Any => Ok(()),
+            Route::Coordinator(group) => self.find_coordinator(group).await.map(drop),
             Route::Controller => self.ask(Some(&[]), false).await.map(drop),
         };
     }

@@ -2,6 +2,7 @@
 
 mod backoff;
 mod call;
+mod coordinator;
 mod inquiry;
 mod metadata;
 mod offsets;
@@ -63,6 +64,8 @@ pub(crate) struct Cluster {
     asking: futures::lock::Mutex<()>,
     pool: Pool,
     tasks: Tasks,
+    /// Who coordinates which group, as last heard.
+    coordinators: Mutex<Vec<(Str, i32)>>,
     next_reader: AtomicU64,
 }
 
@@ -74,6 +77,7 @@ impl Cluster {
             asking: futures::lock::Mutex::new(()),
             pool: Pool::new(config.connection.clone(), config.backoff),
             tasks: Tasks::default(),
+            coordinators: Mutex::default(),
             next_reader: AtomicU64::new(0),
             config,
         })
@@ -185,6 +189,11 @@ impl Cluster {
     /// What the connections of one more Reader are for.
     pub(crate) fn new_reader(&self) -> Purpose {
         Purpose::Fetch(self.next_reader.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// What the connection of one more membership is for.
+    pub(crate) fn new_member(&self) -> Purpose {
+        Purpose::Group(self.next_reader.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Gives up the connections for a purpose that is over.

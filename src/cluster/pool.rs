@@ -23,6 +23,8 @@ pub(crate) enum Purpose {
     /// Reading, by one Reader: a broker answers a connection in turn, so that the long wait of one
     /// would hold up another.
     Fetch(u64),
+    /// Membership in a group: a coordinator may wait minutes before it answers a JoinGroup.
+    Group(u64),
 }
 
 type Dial = Shared<BoxFuture<'static, Result<Arc<Connection>, Error>>>;
