@@ -1,18 +1,16 @@
 use bytes::Bytes;
 use ottla_transport::Instant;
 
-use super::{
-    super::{
-        answer::FetchAnswer,
-        plan::{FetchPlan, Plan},
-        queue::Queued,
-    },
-    *,
-};
+use super::*;
 use crate::{
     cluster::Partition,
     error::ErrorKind,
     protocol::{ErrorCode, Uuid},
+    reader::{
+        answer::FetchAnswer,
+        plan::{FetchPlan, Plan},
+        queue::Queued,
+    },
     record::{BatchBuilder, Compression},
 };
 
