@@ -32,9 +32,10 @@ pub use cluster::{Broker, Partition};
 pub use conn::{Address, ApiVersion, Batch, BatchIter, BatchOptions, Conn, Dialer, Whence, Written};
 pub use error::{Error, ErrorKind, Retry};
 pub use group::{
-    Assignor, CommittedOffset, ConsumerGroup, Generation, GenerationEnd, Group, GroupDescription,
-    GroupMember, GroupPartition, GroupPlan, GroupProtocol, GroupTopic, ListedGroup, MemberDescription,
-    PartitionAssignment, Range, TopicPartitions,
+    Assignor, AssignorFn, CommittedOffset, ConsumerGroup, CooperativeStickyAssignor, Generation,
+    GenerationEnd, Group, GroupDescription, GroupMember, GroupPartition, GroupPlan, GroupProtocol,
+    GroupTopic, ListedGroup, MemberDescription, PartitionAssignment, RackAffinityAssignor, RangeAssignor,
+    RoundRobinAssignor, StickyAssignor, TopicPartitions,
 };
 pub use message::Message;
 pub use ottla_transport as transport;

@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use ottla_transport::{MaybeSend, MaybeSync};
 
-use super::{Assignor, Range};
+use super::{Assignor, CooperativeStickyAssignor, RangeAssignor};
 use crate::{
     cluster::Backoff,
     connection::Versions,
@@ -67,7 +67,7 @@ impl GroupConfig {
             topics: Vec::new(),
             filter: None,
             protocol: GroupProtocol::Classic,
-            assignors: vec![Arc::new(Range)],
+            assignors: vec![Arc::new(RangeAssignor), Arc::new(CooperativeStickyAssignor)],
             server_assignor: None,
             instance_id: None,
             rack: None,
@@ -89,13 +89,7 @@ impl GroupConfig {
             return Err(Error::misuse("a member of a group needs a topic"));
         }
         if self.assignors.is_empty() {
-            return Err(Error::misuse("a group needs an assignor, such as Range"));
-        }
-        let cooperative = self.assignors.iter().filter(|assignor| assignor.is_cooperative()).count();
-        if cooperative != 0 && cooperative != self.assignors.len() {
-            let what = "assignors that are cooperative and such that are not cannot be mixed: the group could \
-                not tell how to rebalance";
-            return Err(Error::misuse(what));
+            return Err(Error::misuse("a group needs an assignor, such as RangeAssignor"));
         }
         for (name, limit) in [
             ("session_timeout", self.session_timeout),
@@ -146,9 +140,10 @@ impl GroupConfig {
         self.filter.as_ref().is_some_and(|filter| filter.wants(topic))
     }
 
-    /// Whether members keep their partitions while the group rebalances.
+    /// Whether members keep their partitions while the group rebalances: only if all of its assignors can do
+    /// that, since any of them may be chosen.
     pub(crate) fn is_cooperative(&self) -> bool {
-        self.assignors.first().is_some_and(|assignor| assignor.is_cooperative())
+        self.assignors.iter().all(|assignor| assignor.is_cooperative())
     }
 }
 

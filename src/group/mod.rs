@@ -22,7 +22,10 @@ mod trouble;
 
 pub use self::{
     admin::{GroupDescription, ListedGroup, MemberDescription},
-    assignor::{Assignor, GroupMember, GroupPartition, GroupPlan, GroupTopic, Range},
+    assignor::{
+        Assignor, AssignorFn, CooperativeStickyAssignor, GroupMember, GroupPartition, GroupPlan, GroupTopic,
+        RackAffinityAssignor, RangeAssignor, RoundRobinAssignor, StickyAssignor,
+    },
     config::GroupProtocol,
     consumer_group::ConsumerGroup,
     generation::{Generation, GenerationEnd, PartitionAssignment},

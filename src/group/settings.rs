@@ -23,12 +23,15 @@ impl Group {
     }
 
     /// Who assigns partitions, with [`GroupProtocol::Classic`], if this member leads. All members need
-    /// one of the same name. Default: [`Range`](super::Range).
+    /// one of the same name. Default: [`RangeAssignor`](super::RangeAssignor), or else
+    /// [`CooperativeStickyAssignor`](super::CooperativeStickyAssignor), as with Java's consumer.
     pub fn assignor(self, assignor: impl Assignor) -> Self {
         self.assignors(vec![Arc::new(assignor)])
     }
 
-    /// The same with several, the best first: the coordinator takes one that all members have.
+    /// The same with several, the best first: the coordinator takes one that all members have. Members go on
+    /// reading through rebalances only if all of theirs are cooperative: a group goes over to one that is by
+    /// restarting its members with both, and then with that one alone (KIP-429).
     pub fn assignors(mut self, assignors: Vec<Arc<dyn Assignor>>) -> Self {
         self.0.assignors = assignors;
         self

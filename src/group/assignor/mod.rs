@@ -1,13 +1,26 @@
 //! Who in a group reads what: the member that leads the group decides.
 
+mod balance;
+mod closure;
+mod rack_affinity;
 mod range;
+mod round_robin;
+mod sticky;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use ottla_transport::{MaybeSend, MaybeSync};
 
-pub use self::range::Range;
+pub use self::{
+    closure::AssignorFn,
+    rack_affinity::RackAffinityAssignor,
+    range::RangeAssignor,
+    round_robin::RoundRobinAssignor,
+    sticky::{CooperativeStickyAssignor, StickyAssignor},
+};
 use super::TopicPartitions;
 
 /// Assigns the partitions of a group's topics to its members (`partition.assignment.strategy`).

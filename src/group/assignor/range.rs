@@ -5,9 +5,9 @@ use crate::group::TopicPartitions;
 /// more where they do not divide evenly (Java's rule; kafka-go's gives those to the last).
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
-pub struct Range;
+pub struct RangeAssignor;
 
-impl Assignor for Range {
+impl Assignor for RangeAssignor {
     fn name(&self) -> &str {
         "range"
     }

@@ -8,7 +8,7 @@ use crate::{
     cluster::Backoff,
     error::ErrorKind,
     group::{
-        Assignor, GroupPlan, Range,
+        Assignor, GroupPlan, RangeAssignor,
         step::{Change, Heard},
         subscription::{Assignment, Subscription},
     },
@@ -30,7 +30,7 @@ impl Assignor for Cooperative {
     }
 
     fn assign(&self, group: &GroupPlan) -> Vec<Vec<TopicPartitions>> {
-        Range.assign(group)
+        RangeAssignor.assign(group)
     }
 }
 
@@ -54,7 +54,7 @@ impl Member {
     }
 
     fn eager() -> Self {
-        Self::new(Arc::new(Range), |_| {})
+        Self::new(Arc::new(RangeAssignor), |_| {})
     }
 
     fn cooperative() -> Self {
@@ -230,7 +230,7 @@ fn a_leader_that_is_to_skip_the_assignment_skips_it() {
 
 #[test]
 fn an_eager_member_gives_everything_back_before_it_joins_again() {
-    let mut member = Member::settled(Arc::new(Range));
+    let mut member = Member::settled(Arc::new(RangeAssignor));
     member.beat(ErrorCode::REBALANCE_IN_PROGRESS);
     assert!(matches!(member.next(), Step::Tell(Change::Revoked(all)) if all == t(&[0, 1])));
     // As long as the holder takes: the member stays alive, and may commit.
@@ -265,7 +265,7 @@ fn a_cooperative_member_keeps_what_does_not_move_and_joins_again_for_the_rest() 
 
 #[test]
 fn an_unknown_member_loses_all_and_begins_anew() {
-    for assignor in [Arc::new(Range) as Arc<dyn Assignor>, Arc::new(Cooperative)] {
+    for assignor in [Arc::new(RangeAssignor) as Arc<dyn Assignor>, Arc::new(Cooperative)] {
         let mut member = Member::settled(assignor);
         member.beat(ErrorCode::UNKNOWN_MEMBER_ID);
         assert_eq!(member.classic.identity(), None, "nothing is committed any more");
@@ -279,7 +279,7 @@ fn an_unknown_member_loses_all_and_begins_anew() {
 
 #[test]
 fn an_illegal_generation_loses_all_and_keeps_the_id() {
-    let mut member = Member::settled(Arc::new(Range));
+    let mut member = Member::settled(Arc::new(RangeAssignor));
     member.beat(ErrorCode::ILLEGAL_GENERATION);
     assert_eq!(member.tell(), Change::Lost(t(&[0, 1])));
     assert_eq!(&*member.join_request().member_id, "me");
@@ -287,7 +287,7 @@ fn an_illegal_generation_loses_all_and_keeps_the_id() {
 
 #[test]
 fn a_fenced_static_member_is_over() {
-    let mut member = Member::new(Arc::new(Range), |config| config.instance_id = Some("i".into()));
+    let mut member = Member::new(Arc::new(RangeAssignor), |config| config.instance_id = Some("i".into()));
     member.rebalance(1, &[0]);
     member.tell();
     member.beat(ErrorCode::FENCED_INSTANCE_ID);
@@ -316,7 +316,7 @@ fn another_coordinator_is_looked_for_and_nothing_is_lost() {
         Heard::Beat(Err(io_error())),
         Heard::Beat(Ok(heartbeat::Response { error_code: ErrorCode::NOT_COORDINATOR, ..Default::default() })),
     ] {
-        let mut member = Member::settled(Arc::new(Range));
+        let mut member = Member::settled(Arc::new(RangeAssignor));
         assert!(matches!(member.due(), Step::Call(Call::Beat(_))));
         member.classic.heard(answer, member.now);
         assert!(matches!(member.due(), Step::Find));
@@ -340,7 +340,7 @@ fn a_coordinator_that_is_loading_is_waited_for() {
 
 #[test]
 fn without_a_sign_for_a_session_timeout_all_is_lost() {
-    let mut member = Member::settled(Arc::new(Range));
+    let mut member = Member::settled(Arc::new(RangeAssignor));
     let settled_at = member.now;
     loop {
         match member.due() {
@@ -433,13 +433,13 @@ fn changed_topics_are_joined_for() {
 
 #[test]
 fn a_member_says_goodbye_and_a_static_one_does_not() {
-    let mut member = Member::settled(Arc::new(Range));
+    let mut member = Member::settled(Arc::new(RangeAssignor));
     member.classic.end();
     assert!(matches!(member.next(), Step::Call(Call::Leave(request)) if &*request.member_id == "me"));
     member.classic.heard(Heard::Left, member.now);
     assert!(matches!(member.next(), Step::Over));
 
-    let mut fixed = Member::new(Arc::new(Range), |config| config.instance_id = Some("i".into()));
+    let mut fixed = Member::new(Arc::new(RangeAssignor), |config| config.instance_id = Some("i".into()));
     fixed.rebalance(1, &[0]);
     fixed.tell();
     fixed.classic.end();
@@ -476,7 +476,7 @@ fn a_coordinator_that_knows_nobody_is_not_asked_without_a_pause() {
 
 #[test]
 fn a_slow_holder_is_lost_only_when_the_session_is() {
-    let mut member = Member::settled(Arc::new(Range));
+    let mut member = Member::settled(Arc::new(RangeAssignor));
     member.beat(ErrorCode::REBALANCE_IN_PROGRESS);
     assert!(matches!(member.next(), Step::Tell(Change::Revoked(_))));
     for _ in 0..40 {
