@@ -165,6 +165,17 @@ async fn versions_without_that_rule_get_a_part_of_a_message() {
 }
 
 #[tokio::test]
+async fn messages_before_the_offset_stay_behind_unlike_the_rest_of_a_batch() {
+    let broker = cluster(1);
+    let mut reader = with_batches(&broker, "t", 2).await;
+    for version in 0..=12 {
+        let from = if version < 4 { 3 } else { 2 };
+        let read = reader.fetch(version, "t", 3).await;
+        assert_eq!(opened(&read), expect(from, &["a", "b"][from as usize - 2..]), "version {version}");
+    }
+}
+
+#[tokio::test]
 async fn topics_are_named_by_id_from_version_13_on() {
     let broker = cluster(1);
     let mut reader = with_batches(&broker, "t", 1).await;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use futures::{
     future::{Either, select},
     pin_mut,
@@ -15,7 +15,7 @@ use ottla::{
             Request, Response, TopicResponse,
         },
     },
-    record::{BatchHeader, Compression, down_convert},
+    record::{BatchHeader, Compression, batches, down_convert},
     wire::Str,
 };
 use ottla_transport::{BrokerAddress, Runtime};
@@ -142,9 +142,8 @@ fn respond(call: &Call<'_>, request: &Request, gathered: Gathered) -> Response {
     let mut leaders = BTreeSet::new();
     let asked = request.topics.iter().zip(gathered.topics);
     let responses = asked.map(|(asked, (name, reads))| {
-        let limits = asked.partitions.iter().map(|partition| partition.partition_max_bytes);
-        let partitions = reads.into_iter().zip(limits).map(|((index, read), limit)| {
-            let read = read.and_then(|found| data_of(call.version, index, found, limit));
+        let partitions = reads.into_iter().zip(&asked.partitions).map(|((index, read), asked)| {
+            let read = read.and_then(|found| data_of(call.version, asked, found));
             let mut data = read.unwrap_or_else(|refusal| refused(index, &refusal));
             if data.error_code == ErrorCode::NOT_LEADER_OR_FOLLOWER
                 || data.error_code == ErrorCode::FENCED_LEADER_EPOCH
@@ -163,7 +162,7 @@ fn respond(call: &Call<'_>, request: &Request, gathered: Gathered) -> Response {
     Response { responses, node_endpoints: endpoints(call, &leaders), ..Response::default() }
 }
 
-fn data_of(version: i16, partition_index: i32, found: Found, limit: i32) -> Result<PartitionData, Refusal> {
+fn data_of(version: i16, asked: &FetchPartition, found: Found) -> Result<PartitionData, Refusal> {
     let Found { log_start, log_end, diverging, batches, .. } = found;
     if version < WITH_ZSTD && batches.iter().any(is_zstd) {
         let why = format!("zstd needs Fetch version {WITH_ZSTD}, not {version}");
@@ -175,16 +174,16 @@ fn data_of(version: i16, partition_index: i32, found: Found, limit: i32) -> Resu
             Err(batches) => batches.concat().into(),
         },
         _ => {
-            let mut messages = converted(version, &batches)?;
+            let mut messages = since(asked.fetch_offset, converted(version, &batches)?);
             if version < WITH_MAX_BYTES {
                 // A message that does not fit is cut, which tells these clients to ask for more.
-                messages.truncate(usize::try_from(limit).unwrap_or(0));
+                messages.truncate(usize::try_from(asked.partition_max_bytes).unwrap_or(0));
             }
             messages
         }
     };
     Ok(PartitionData {
-        partition_index,
+        partition_index: asked.partition,
         high_watermark: log_end,
         last_stable_offset: log_end,
         log_start_offset: log_start,
@@ -204,6 +203,18 @@ fn converted(version: i16, batches: &[Bytes]) -> Result<Bytes, Refusal> {
     let magic = if version < WITH_TIMESTAMPS { 0 } else { 1 };
     let converted = down_convert(&batches.concat().into(), magic, MOST_DECOMPRESSED);
     converted.or_else(|error| refuse(ErrorCode::UNKNOWN_SERVER_ERROR, error.to_string()))
+}
+
+/// What lies at an offset and after it: each message can be had by itself, unless it is in a compressed one.
+fn since(offset: i64, messages: Bytes) -> Bytes {
+    let mut rest = messages.clone();
+    for (header, message) in batches(&messages).map_while(Result::ok) {
+        if header.next_offset() > offset {
+            break;
+        }
+        rest.advance(message.len());
+    }
+    rest
 }
 
 fn refused(partition_index: i32, refusal: &Refusal) -> PartitionData {
