@@ -46,7 +46,6 @@ impl Cursors {
         let Some(cursor) = self.current(ask) else { return };
         let Position::At(from_offset) = cursor.fetch_at else { return };
         cursor.high_watermark = Some(answer.high_watermark);
-        cursor.recovered();
         let scan = match scan(&answer.records) {
             Ok(scan) => scan,
             Err(cause) => {
@@ -54,6 +53,12 @@ impl Cursors {
                 return self.give_up(ask.cursor, error);
             }
         };
+        if scan.next_offset.is_some_and(|next_offset| next_offset <= from_offset) {
+            let what = "the broker answered with records from before the offset that was asked for";
+            let error = Error::new(ErrorKind::Malformed, what).or_retry(Retry::After);
+            return self.failed(ask, error, now);
+        }
+        cursor.recovered();
         if scan.is_only_partial() {
             let larger = scan.partial.unwrap_or(0).max(cursor.fetch_bytes.saturating_mul(2));
             if cursor.fetch_bytes >= most {
@@ -66,11 +71,6 @@ impl Cursors {
             return;
         }
         let Some(next_offset) = scan.next_offset else { return };
-        if next_offset <= from_offset {
-            let what = "the broker answered with records from before the offset that was asked for";
-            let error = Error::new(ErrorKind::Malformed, what).or_retry(Retry::After);
-            return self.failed(ask, error, now);
-        }
         cursor.fetch_at = Position::At(next_offset);
         let fetched = Fetched {
             cursor: ask.cursor,

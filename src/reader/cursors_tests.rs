@@ -205,6 +205,19 @@ fn failures_that_may_pass_are_kept_quiet_for_a_while() {
 }
 
 #[test]
+fn records_from_before_the_offset_are_not_asked_for_in_silence_for_ever() {
+    let mut cursors = reading(Limits { start: Start::Offset(5), ..limits() }, &[NODE]);
+    for millis in [0, 30_000, 60_500] {
+        assert!(cursors.pop().is_none());
+        let (plans, budget) = fetch(&mut cursors, at(millis));
+        settle(&mut cursors, &plans, budget);
+        cursors.fetched(plans[0].ask, answer(batch(0, 3)), at(millis));
+    }
+    let Some(Queued::Failed { error, .. }) = cursors.pop() else { panic!() };
+    assert_eq!(error.kind(), ErrorKind::Malformed);
+}
+
+#[test]
 fn a_lost_leader_is_asked_for() {
     let mut cursors = reading(limits(), &[NODE]);
     let (plans, budget) = fetch(&mut cursors, at(0));
