@@ -1,0 +1,8 @@
+//! kafka-go's `writer_test.go`.
+
+mod balancing;
+mod batches;
+mod closing;
+mod failures;
+mod settings;
+mod topics;
