@@ -24,8 +24,9 @@ pub(super) struct PartitionQueue {
     recovering: bool,
     /// The sequence has a gap: a new identity is needed once nothing is in flight.
     renew: bool,
-    /// The leader has taken a batch of this identity. Before that it takes any sequence for the first
-    /// (KIP-360), so that a second batch must not be on its way together with the first.
+    /// The leader has taken a batch of this identity, and nothing has failed since. Before that it takes
+    /// any sequence for the first (KIP-360), so that a second batch must not be on its way together with
+    /// the first.
     established: bool,
     /// A batch of this identity was given up that may yet come to lie in the log, by a connection that
     /// is gone for the client but not for the broker.
@@ -256,7 +257,10 @@ impl PartitionQueue {
         if !self.in_flight.is_empty() {
             return;
         }
-        self.recovering = false;
+        if std::mem::take(&mut self.recovering) {
+            // The topic may be another by now, deleted and created anew, which knows no identity.
+            self.established = false;
+        }
         if std::mem::take(&mut self.renew) {
             self.identity = None;
             for batch in self.ready.iter_mut().filter(|batch| !batch.uncertain) {
