@@ -19,6 +19,7 @@ mod platform;
 pub mod protocol;
 mod reader;
 pub mod record;
+mod sorting;
 mod tasks;
 mod trace;
 pub mod wire;

@@ -98,7 +98,7 @@ impl Client {
         let described = response.topics.iter().filter(|topic| topic.error_code == ErrorCode::NONE);
         let mut topics: Vec<_> =
             described.map(|topic| Topic::from(&TopicMetadata::read(topic, now))).collect();
-        topics.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        crate::sorting::sort_by(&mut topics, |a, b| a.name.cmp(&b.name));
         Ok(topics)
     }
 

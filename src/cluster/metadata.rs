@@ -85,7 +85,7 @@ impl Broker {
 impl TopicMetadata {
     pub(crate) fn read(topic: &metadata::Topic, as_of: Instant) -> Self {
         let mut partitions: Vec<_> = topic.partitions.iter().map(Partition::read).collect();
-        partitions.sort_unstable_by_key(|partition| partition.id);
+        crate::sorting::sort_by_key(&mut partitions, |partition| partition.id);
         Self {
             name: topic.name.clone().unwrap_or_else(|| "".into()),
             id: topic.topic_id,

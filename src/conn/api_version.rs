@@ -38,7 +38,7 @@ impl Conn {
     /// The APIs that the broker speaks, in order of their numbers, as it said when it was dialled.
     pub fn api_versions(&self) -> Vec<ApiVersion> {
         let ranges = self.connection.versions().ranges();
-        ranges.into_iter().map(|(key, min, max)| ApiVersion { key, min, max }).collect()
+        ranges.iter().map(|&(key, min, max)| ApiVersion { key, min, max }).collect()
     }
 }
 

@@ -72,7 +72,7 @@ impl Conn {
         let response = self.ask(None).await?;
         let described = response.topics.iter().filter(|topic| topic.error_code == ErrorCode::NONE);
         let mut topics: Vec<_> = described.map(|topic| self.read_topic(topic)).collect();
-        topics.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        crate::sorting::sort_by(&mut topics, |a, b| a.name.cmp(&b.name));
         Ok(topics)
     }
 

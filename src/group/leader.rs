@@ -10,6 +10,7 @@ use crate::{
     cluster::Cluster,
     error::{Error, ErrorKind},
     protocol::{ErrorCode, Uuid},
+    sorting::{sort_by, sort_by_key},
     wire::Str,
 };
 
@@ -31,7 +32,7 @@ pub(super) async fn assign(
     })?;
     let members = members.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let mut wanted: Vec<Str> = members.iter().flat_map(|member| member.topics.iter().cloned()).collect();
-    wanted.sort_unstable();
+    sort_by(&mut wanted, Ord::cmp);
     wanted.dedup();
     let topics = topics(cluster, &wanted).await?;
     let seen = seen(&wanted, &topics);
@@ -55,7 +56,7 @@ pub(super) async fn filtered(cluster: &Arc<Cluster>, config: &GroupConfig) -> Re
         response.topics.into_iter().filter(|topic| topic.error_code == ErrorCode::NONE && !topic.is_internal);
     let wanted = there.filter_map(|topic| topic.name).filter(|name| config.wants(name));
     let mut topics: Vec<_> = config.topics.iter().cloned().chain(wanted).collect();
-    topics.sort_unstable();
+    sort_by(&mut topics, Ord::cmp);
     topics.dedup();
     Ok(topics)
 }
@@ -83,7 +84,7 @@ pub(super) async fn topics(cluster: &Arc<Cluster>, names: &[Str]) -> Result<Vec<
             leader_rack: rack(partition.leader_id),
         });
         let mut partitions: Vec<_> = partitions.collect();
-        partitions.sort_unstable_by_key(|partition| partition.id);
+        sort_by_key(&mut partitions, |partition| partition.id);
         Some(GroupTopic { name, partitions })
     };
     Ok(response.topics.iter().filter_map(topic).collect())

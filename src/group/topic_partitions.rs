@@ -13,7 +13,7 @@ pub struct TopicPartitions {
 impl TopicPartitions {
     /// Partitions of a topic, by their numbers.
     pub fn new(topic: impl Into<Arc<str>>, mut partitions: Vec<i32>) -> Self {
-        partitions.sort_unstable();
+        crate::sorting::sort_by(&mut partitions, Ord::cmp);
         Self { topic: topic.into(), partitions }
     }
 }

@@ -92,7 +92,7 @@ impl AbortedTransactions {
     /// From the list in a Fetch response: `(producer id, first offset)`.
     pub(super) fn new(aborted: &[(i64, i64)]) -> Self {
         let mut ahead: Vec<_> = aborted.iter().map(|(producer, first)| (*first, *producer)).collect();
-        ahead.sort_unstable_by(|a, b| b.cmp(a));
+        crate::sorting::sort_by(&mut ahead, |a, b| b.cmp(a));
         Self { ahead, open: HashSet::new() }
     }
 

@@ -6,7 +6,7 @@ use crate::paths::Names;
 
 /// The layers of the core from the lowest up. A module may name those in the rows above its own.
 pub(crate) const LAYERS: [&[&str]; 8] = [
-    &["trace", "tasks"],
+    &["trace", "tasks", "sorting"],
     &["wire"],
     &["protocol", "record"],
     &["error", "message"],

@@ -54,7 +54,7 @@ impl Client {
                 kind: group.group_type,
             }));
         }
-        groups.sort_by(|a, b| a.group.cmp(&b.group));
+        crate::sorting::sort_by(&mut groups, |a, b| a.group.cmp(&b.group));
         Ok(groups)
     }
 }

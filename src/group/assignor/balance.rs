@@ -1,9 +1,12 @@
 use std::collections::VecDeque;
 
 use super::GroupPlan;
-use crate::group::{
-    TopicPartitions,
-    topic_partitions::{add, each},
+use crate::{
+    group::{
+        TopicPartitions,
+        topic_partitions::{add, each},
+    },
+    sorting::sort_by_key,
 };
 
 /// Who has what of a group's partitions, on the way to being balanced.
@@ -28,7 +31,7 @@ impl<'a> Balance<'a> {
         let mut this =
             Self { group, wanting, owners: nobody(), before: nobody(), loads: vec![0; group.members.len()] };
         let mut claims: Vec<_> = had.iter().enumerate().collect();
-        claims.sort_by_key(|(_, (_, generation))| std::cmp::Reverse(*generation));
+        sort_by_key(&mut claims, |(_, (_, generation))| std::cmp::Reverse(*generation));
         for (member, (partitions, _)) in claims {
             for (topic, partition) in each(partitions) {
                 this.claim(member, topic, partition);
@@ -73,7 +76,7 @@ impl<'a> Balance<'a> {
     pub(super) fn settle(&mut self) {
         // The topics that the fewest want first: the others have more places to go.
         let mut order: Vec<_> = (0..self.wanting.len()).collect();
-        order.sort_by_key(|topic| self.wanting.get(*topic).map_or(0, Vec::len));
+        sort_by_key(&mut order, |topic| self.wanting.get(*topic).map_or(0, Vec::len));
         for topic in order {
             let places = self.owners.get(topic).map_or(0, Vec::len);
             for place in 0..places {
@@ -114,7 +117,7 @@ impl<'a> Balance<'a> {
             for (topic, owners) in self.owners.iter().enumerate() {
                 let Some(place) = self.most_mobile(topic, owners, at) else { continue };
                 let mut takers = self.wanting.get(topic).cloned().unwrap_or_default();
-                takers.sort_by_key(|member| self.load(*member));
+                sort_by_key(&mut takers, |member| self.load(*member));
                 for to in takers {
                     if let Some(way @ None) = came.get_mut(to).filter(|_| to != from) {
                         *way = Some((topic, place, at));

@@ -14,6 +14,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use ottla_transport::{MaybeSend, MaybeSync};
 
+use crate::sorting;
+
 pub use self::{
     closure::AssignorFn,
     rack_affinity::RackAffinityAssignor,
@@ -124,8 +126,8 @@ impl GroupTopic {
 impl GroupPlan {
     /// A plan with its members and topics in order.
     pub fn new(mut members: Vec<GroupMember>, mut topics: Vec<GroupTopic>) -> Self {
-        members.sort_by(|a, b| rank(a).cmp(&rank(b)));
-        topics.sort_by(|a, b| a.name.cmp(&b.name));
+        sorting::sort_by(&mut members, |a, b| rank(a).cmp(&rank(b)));
+        sorting::sort_by(&mut topics, |a, b| a.name.cmp(&b.name));
         Self { members, topics }
     }
 
