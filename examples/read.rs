@@ -1,15 +1,16 @@
-//! Prints the messages of a topic as they come: `cargo run --example read -- ADDRESS TOPIC`.
+//! Prints the messages of all partitions of a topic, from the first on and as they come, until it is interrupted.
+//!
+//! `cargo run --example read -- BOOTSTRAP TOPIC`
 #![expect(clippy::print_stdout, reason = "a program for a terminal")]
 
 use ottla::{Client, Reader, Start};
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
-    let address = arguments.next().unwrap_or_else(|| "127.0.0.1:9092".to_owned());
+    let bootstrap = arguments.next().unwrap_or_else(|| "127.0.0.1:9092".to_owned());
     let topic = arguments.next().unwrap_or_else(|| "greetings".to_owned());
-
-    let client = Client::builder().bootstrap(address).build()?;
+    let client = Client::builder().bootstrap(bootstrap).build()?;
     let reader = Reader::builder(&client).topic(topic).start(Start::First).build()?;
     loop {
         let message = reader.read().await?;
