@@ -1,5 +1,5 @@
-//! Creates a topic over one connection to the controller, which is the broker that may. A topic that is there already is
-//! no error. Clusters that create topics by themselves need only `Dialer::create_topics`.
+//! Creates a topic over one connection to the controller, which is the broker that may. A topic that is there already
+//! is no error. Clusters that create topics by themselves need only `Dialer::create_topics`.
 //!
 //! `cargo run --example conn_create_topic -- BOOTSTRAP TOPIC PARTITIONS`
 #![expect(clippy::print_stdout, reason = "a program for a terminal")]

@@ -1,5 +1,5 @@
-//! Connects to the leader of a partition through a broker that is not: asks any broker who leads it, then dials that one.
-//! `Conn::dial_leader` does both at once.
+//! Connects to the leader of a partition through a broker that is not: asks any broker who leads it, then dials that
+//! one. `Conn::dial_leader` does both at once.
 //!
 //! `cargo run --example conn_leader -- BOOTSTRAP TOPIC PARTITION`
 #![expect(clippy::print_stdout, reason = "a program for a terminal")]

@@ -1,5 +1,6 @@
-//! Writes the fast way: sends many records without waiting, each with a handle for its fate. Batches are numbered, so that
-//! the broker drops what a retry repeats: every record comes to lie in the log once, and those of a partition in order.
+//! Writes the fast way: sends many records without waiting, each with a handle for its fate. Batches are numbered, so
+//! that the broker drops what a retry repeats: every record comes to lie in the log once, and those of a partition in
+//! order.
 //!
 //! `cargo run --example deliveries -- BOOTSTRAP TOPIC COUNT`
 #![expect(clippy::print_stdout, reason = "a program for a terminal")]

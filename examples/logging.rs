@@ -1,5 +1,5 @@
-//! Says what the client is doing, through the `tracing` crate, while it writes and reads a message. `RUST_LOG`-like filters
-//! and other formats are the subscriber's: `tracing-subscriber` has many.
+//! Says what the client is doing, through the `tracing` crate, while it writes and reads a message. `RUST_LOG`-like
+//! filters and other formats are the subscriber's: `tracing-subscriber` has many.
 //!
 //! `cargo run --example logging --features tracing -- BOOTSTRAP TOPIC`
 #![expect(clippy::print_stdout, reason = "a program for a terminal")]

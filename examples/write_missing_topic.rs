@@ -1,5 +1,5 @@
-//! Writes to a topic that does not exist yet: without leave that is an error at once, with it the broker creates the topic
-//! (if it is set to), and the Writer waits for its leaders.
+//! Writes to a topic that does not exist yet: without leave that is an error at once, with it the broker creates the
+//! topic (if it is set to), and the Writer waits for its leaders.
 //!
 //! `cargo run --example write_missing_topic -- BOOTSTRAP TOPIC`
 #![expect(clippy::print_stdout, reason = "a program for a terminal")]
