@@ -2,9 +2,83 @@
 
 use std::time::Duration;
 
-use ottla::{ErrorCode, NewTopic, OutOfRange, Start};
+use ottla::{ErrorCode, Message, NewTopic, OutOfRange, Reader, Start};
 
-use crate::scene::{TOPIC, play, take};
+use crate::scene::{LIMIT, TOPIC, play, take};
+
+/// Sends a Reader of one partition somewhere else, as soon as it knows it.
+async fn set_offset(reader: &Reader, start: Start) {
+    while reader.seek(TOPIC, 0, start).is_err() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// `testReaderSetSpecialOffsets`.
+#[test]
+fn test_reader_set_special_offsets() {
+    play(async |scene| {
+        scene.topic(1);
+        scene.write(["first", "one", "two", "three"]).await;
+        let reader = scene.reader().partition(0).build().unwrap();
+        set_offset(&reader, Start::First).await;
+        assert_eq!(take(&reader, 1).await, ["first"]);
+        assert_eq!(reader.offset(TOPIC, 0).unwrap(), Some(1));
+
+        set_offset(&reader, Start::Last).await;
+        let waiting = async {
+            // Once it knows where the end is.
+            while reader.offset(TOPIC, 0).unwrap() != Some(4) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            scene.write(["last"]).await;
+        };
+        let (read, ()) = tokio::join!(take(&reader, 1), waiting);
+        assert_eq!(read, ["last"]);
+        assert_eq!(reader.offset(TOPIC, 0).unwrap(), Some(5));
+    });
+}
+
+/// `testReaderSetRandomOffset`.
+#[test]
+fn test_reader_set_random_offset() {
+    play(async |scene| {
+        scene.topic(1);
+        scene.write(0..10).await;
+        let reader = scene.reader().partition(0).build().unwrap();
+        // Every offset after every other, with and without reading ahead of it.
+        for offset in (0..100).map(|step| step * 7 % 10) {
+            set_offset(&reader, Start::Offset(offset)).await;
+            assert_eq!(reader.offset(TOPIC, 0).unwrap(), Some(offset));
+            let count =
+                usize::try_from(1 + (offset + 3) % 4).unwrap().min(10 - usize::try_from(offset).unwrap());
+            let expected: Vec<String> = (offset..).take(count).map(|value| value.to_string()).collect();
+            assert_eq!(take(&reader, count).await, expected);
+        }
+    });
+}
+
+/// `testReaderSetOffsetAt`. Nobody waits: the messages say when they are from.
+#[test]
+fn test_reader_set_offset_at() {
+    play(async |scene| {
+        scene.topic(1);
+        let writer = scene.writer().build().unwrap();
+        let now = 1_700_000_000_000;
+        let messages = (0..20).map(|number| {
+            let time = now + number + if number < 10 { 0 } else { 2000 };
+            Message::new(number.to_string()).with_timestamp(time)
+        });
+        writer.write(messages).await.unwrap();
+        writer.close(LIMIT).await.unwrap();
+        let reader = scene.reader().partition(0).build().unwrap();
+        for (time, value) in
+            [(now + 2010, "10"), (now + 1000, "10"), (now + 9, "9"), (0, "0"), (now + 2019, "19")]
+        {
+            set_offset(&reader, Start::Time(time)).await;
+            assert_eq!(take(&reader, 1).await, [value]);
+        }
+    });
+}
 
 /// `testReaderLag`. Before the first message there it is 0; here it is not known until a broker has told.
 #[test]
