@@ -159,6 +159,17 @@ impl KafkaCluster {
         self.brokers[i].take().map_or(Ok(()), |mut process| process.kill())
     }
 
+    /// Stops broker `i` in order (SIGTERM), so that it hands over what it leads first, and waits until it is gone;
+    /// kills it if that takes too long. Its data stays for [`Self::restart`].
+    ///
+    /// # Errors
+    /// When it cannot be ended.
+    pub fn shut_down(&mut self, i: usize) -> io::Result<()> {
+        let Some(mut process) = self.brokers[i].take() else { return Ok(()) };
+        process.signal("TERM")?;
+        process.wait(PATIENCE)
+    }
+
     /// Stops broker `i` from running at all (SIGSTOP): it keeps its connections and answers nothing.
     ///
     /// # Errors

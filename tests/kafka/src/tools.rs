@@ -1,6 +1,7 @@
 //! Kafka's own command line tools.
 
 use std::{
+    fs,
     io::{self, Read, Write},
     process::{Child, Command, ExitStatus, Stdio},
     thread,
@@ -52,6 +53,35 @@ impl KafkaCluster {
         let args = [&["--create", "--topic", topic, option, &address], numbers.as_slice()].concat();
         self.run_tool(self.jars().topic_command(), &args, b"").map(drop)
     }
+
+    /// Begins to move the partitions of `topic`, from the first on, to these brokers, by their node ids: the first
+    /// is the preferred leader. From Kafka 2.4.
+    ///
+    /// # Errors
+    /// When the tool fails; with what it said.
+    pub fn reassign(&self, topic: &str, replicas: &[Vec<i32>]) -> io::Result<()> {
+        let partitions: Vec<String> = replicas
+            .iter()
+            .enumerate()
+            .map(|(i, nodes)| format!(r#"{{"topic":"{topic}","partition":{i},"replicas":{nodes:?}}}"#))
+            .collect();
+        let plan = self.dir().join("reassignment.json");
+        fs::write(&plan, format!(r#"{{"version":1,"partitions":[{}]}}"#, partitions.join(",")))?;
+        let (bootstrap, plan) = (self.bootstrap(), plan.display().to_string());
+        let args = ["--bootstrap-server", &bootstrap, "--reassignment-json-file", &plan, "--execute"];
+        self.run_tool(self.jars().reassign_command(), &args, b"").map(drop)
+    }
+
+    /// Has the preferred leader of every partition elected, wherever it is in sync. From Kafka 2.4.
+    ///
+    /// # Errors
+    /// When the tool fails; with what it said.
+    pub fn elect_preferred(&self) -> io::Result<()> {
+        let bootstrap = self.bootstrap();
+        let args =
+            ["--bootstrap-server", &bootstrap, "--election-type", "preferred", "--all-topic-partitions"];
+        self.run_tool(self.jars().election_command(), &args, b"").map(drop)
+    }
 }
 
 impl Jars {
@@ -81,6 +111,19 @@ impl Jars {
     /// The class of the topic tool in this version.
     pub fn topic_command(&self) -> &'static str {
         self.moved("org.apache.kafka.tools.TopicCommand", "kafka.admin.TopicCommand")
+    }
+
+    /// The class of the tool that moves partitions in this version.
+    pub fn reassign_command(&self) -> &'static str {
+        self.moved(
+            "org.apache.kafka.tools.reassign.ReassignPartitionsCommand",
+            "kafka.admin.ReassignPartitionsCommand",
+        )
+    }
+
+    /// The class of the tool that has leaders elected in this version.
+    pub fn election_command(&self) -> &'static str {
+        self.moved("org.apache.kafka.tools.LeaderElectionCommand", "kafka.admin.LeaderElectionCommand")
     }
 
     /// The tools have moved one after another.
