@@ -1,5 +1,5 @@
-//! The suite of the client, on real Kafka of the version that `KAFKA_VERSION` names: two brokers for all cases, and
-//! one that is killed again and again.
+//! The suite of the client, on real Kafka of the version that `KAFKA_VERSION` names: two brokers for all cases, over
+//! TCP and through a bridge, and one that is killed again and again.
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
@@ -7,9 +7,11 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use futures::FutureExt;
 use ottla::{Client, Compression, Message, NewTopic, Reader, Writer};
+use ottla_bridge::Bridge;
 use ottla_client_suite::{Cluster, Release, cases, each_case};
 use ottla_kafka::{Config, KafkaCluster};
 use ottla_transport::{DynRuntime, TokioRuntime};
+use tokio::net::TcpListener;
 
 /// Started by the first case. The brokers end with this process.
 static KAFKA: LazyLock<KafkaCluster> = LazyLock::new(|| start(2));
@@ -20,8 +22,12 @@ fn start(brokers: usize) -> KafkaCluster {
 }
 
 fn cluster(kafka: &KafkaCluster) -> Cluster {
+    reached_by(&kafka.bootstrap(), kafka)
+}
+
+fn reached_by(bootstrap: &str, kafka: &KafkaCluster) -> Cluster {
     Cluster {
-        client: Client::builder().bootstrap(kafka.bootstrap()).build().unwrap(),
+        client: Client::builder().bootstrap(bootstrap).build().unwrap(),
         runtime: DynRuntime::new(TokioRuntime::current()),
         release: Release::of(&kafka.version().to_string()),
         disturb: None,
@@ -33,6 +39,21 @@ async fn run(case: impl AsyncFnOnce(&Cluster)) {
 }
 
 each_case!(run);
+
+mod through_a_bridge {
+    use super::*;
+
+    async fn run(case: impl AsyncFnOnce(&Cluster)) {
+        let bridge = Bridge::builder().cluster("local", KAFKA.bootstrap()).build().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("ws://{}/v1/local", listener.local_addr().unwrap());
+        let serving = tokio::spawn(async move { bridge.serve(listener, std::future::pending()).await });
+        reached_by(&url, &KAFKA).run(case).await;
+        serving.abort();
+    }
+
+    each_case!(run);
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_broker_comes_back_and_nothing_is_lost_or_repeated() {

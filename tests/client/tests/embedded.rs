@@ -1,5 +1,5 @@
 //! The suite on the embedded broker: in process, natively and as wasm, as the newest release and as
-//! the oldest; and over TCP.
+//! the oldest; over TCP; and over WebSockets, through a bridge.
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
@@ -71,6 +71,29 @@ mod tcp {
         let client = Client::builder().bootstrap(addresses[0].to_string()).build().unwrap();
         let (runtime, disturb) = (DynRuntime::new(runtime()), cutting(&broker));
         Cluster { client, runtime, release: Release(2, 7), disturb }.run(case).await;
+        broker.close().await;
+    }
+
+    each_case!(run);
+}
+
+#[cfg(not(target_family = "wasm"))]
+mod websocket {
+    use super::*;
+    use ottla_bridge::Bridge;
+    use tokio::net::TcpListener;
+
+    async fn run(case: impl AsyncFnOnce(&Cluster)) {
+        let broker = Broker::new(config(), runtime());
+        let addresses = broker.listen_tcp(["127.0.0.1:0"; 3]).await.unwrap();
+        let bridge = Bridge::builder().cluster("local", addresses[0].to_string()).build().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("ws://{}/v1/local", listener.local_addr().unwrap());
+        let serving = tokio::spawn(async move { bridge.serve(listener, std::future::pending()).await });
+        let client = Client::builder().bootstrap(url).build().unwrap();
+        let (runtime, disturb) = (DynRuntime::new(runtime()), cutting(&broker));
+        Cluster { client, runtime, release: Release(4, 3), disturb }.run(case).await;
+        serving.abort();
         broker.close().await;
     }
 
