@@ -26,6 +26,8 @@ pub enum ErrorKind {
     Closed,
     /// What it is about belongs to another member of the group by now.
     Fenced,
+    /// Everything up to where the reader stops has been read.
+    End,
 }
 
 /// What helps against an error.

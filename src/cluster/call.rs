@@ -11,9 +11,6 @@ use crate::{
     wire::Str,
 };
 
-/// After so many failures to reach a cluster that has never been reached, the address is wrong.
-const FIRST_CONTACT_ATTEMPTS: u32 = 3;
-
 /// A topic that was made a moment ago is unknown to some brokers for about so long.
 const UNKNOWN_TOPIC_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -97,12 +94,11 @@ impl Cluster {
 
     /// Whether a failure is one that trying again does not help against.
     pub(super) fn is_hopeless(&self, error: &Error, failures: u32, waited: Duration) -> bool {
-        let unreachable = error.is_not_sent() && self.never_reached();
         let unknown = error.code() == Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
         error.retry() == Retry::Never
             // What went unanswered once goes unanswered again, and every time takes long.
             || error.kind() == ErrorKind::Timeout
-            || (unreachable && failures >= FIRST_CONTACT_ATTEMPTS)
+            || (error.is_not_sent() && self.is_out_of_reach(failures))
             || (unknown && waited > UNKNOWN_TOPIC_PATIENCE)
     }
 

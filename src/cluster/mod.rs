@@ -41,6 +41,9 @@ use crate::{
     wire::Str,
 };
 
+/// A cluster that was never reached is given up on after so many tries.
+const FIRST_CONTACT_ATTEMPTS: u32 = 3;
+
 /// How to reach a cluster, and how patient to be with it.
 #[derive(Clone, Debug)]
 pub(crate) struct ClusterConfig {
@@ -90,6 +93,11 @@ impl Cluster {
     /// Whether no broker has ever answered: then the address is more likely wrong than the network.
     pub(crate) fn never_reached(&self) -> bool {
         self.metadata(|metadata| metadata.brokers.is_empty())
+    }
+
+    /// Whether no broker has ever answered in so many tries.
+    pub(crate) fn is_out_of_reach(&self, failures: u32) -> bool {
+        failures >= FIRST_CONTACT_ATTEMPTS && self.never_reached()
     }
 
     /// What is known of a topic, however old, and without asking.

@@ -1,13 +1,16 @@
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::{OutOfRange, Reader, Start, cursors::Limits};
+use super::{
+    OutOfRange, Reader, Start, Stop,
+    cursors::Limits,
+    wanted::{Choice, Wanted},
+};
 use crate::{client::Client, error::Error};
 
 /// What a [`Reader`] is set to.
 #[derive(Clone, Debug)]
 pub(super) struct Options {
-    pub(super) topics: Vec<Arc<str>>,
-    pub(super) partition: Option<i32>,
+    pub(super) wanted: Vec<Wanted>,
     pub(super) min_bytes: usize,
     pub(super) max_wait: Duration,
     pub(super) wait_for_topic: Duration,
@@ -19,6 +22,7 @@ pub(super) struct Options {
 #[must_use]
 pub struct ReaderBuilder {
     client: Client,
+    choice: Choice,
     options: Options,
     limits: Limits,
 }
@@ -27,8 +31,7 @@ impl ReaderBuilder {
     pub(super) fn new(client: Client) -> Self {
         let wasm_sized = cfg!(target_pointer_width = "32");
         let options = Options {
-            topics: Vec::new(),
-            partition: None,
+            wanted: Vec::new(),
             min_bytes: 1,
             max_wait: Duration::from_millis(500),
             wait_for_topic: Duration::from_secs(2),
@@ -37,6 +40,8 @@ impl ReaderBuilder {
         };
         let limits = Limits {
             start: Start::First,
+            stop: None,
+            read_committed: false,
             out_of_range: OutOfRange::Error,
             max_bytes: if wasm_sized { 2 << 20 } else { 16 << 20 },
             partition_bytes: 1 << 20,
@@ -45,24 +50,39 @@ impl ReaderBuilder {
             patience: Duration::from_secs(60),
             backoff: client.cluster().config.backoff,
         };
-        Self { client, options, limits }
+        Self { client, choice: Choice::default(), options, limits }
     }
 
-    /// The topic to read. Call it again for several.
+    /// A topic to read, with all its partitions, new ones too as they are found. Call it again for
+    /// several.
     pub fn topic(mut self, topic: impl Into<Arc<str>>) -> Self {
-        self.options.topics.push(topic.into());
+        self.choice.topics.push(topic.into());
         self
     }
 
-    /// The one partition to read. Default: all, new ones too as they are found.
+    /// The one partition to read of the one topic. Default: all.
     pub fn partition(mut self, partition: i32) -> Self {
-        self.options.partition = Some(partition);
+        self.choice.partition = Some(partition);
+        self
+    }
+
+    /// One partition of a topic to read. Call it again for several, of one topic or of many.
+    pub fn topic_partition(mut self, topic: impl Into<Arc<str>>, partition: i32) -> Self {
+        self.choice.partitions.push((topic.into(), partition));
         self
     }
 
     /// Where to begin. Default: [`Start::First`].
     pub fn start(mut self, start: Start) -> Self {
         self.limits.start = start;
+        self
+    }
+
+    /// Where to stop: once every partition is there, [`Reader::read`] and [`Reader::poll`] give an error
+    /// of [`ErrorKind::End`](crate::ErrorKind::End), and [`Reader::stream`] ends. Seek to go on.
+    /// Default: nowhere.
+    pub fn stop(mut self, stop: Stop) -> Self {
+        self.limits.stop = Some(stop);
         self
     }
 
@@ -114,6 +134,7 @@ impl ReaderBuilder {
     /// Whether to leave out records of transactions that are open or aborted (KIP-98). Default: no.
     pub fn read_committed(mut self, read_committed: bool) -> Self {
         self.options.read_committed = read_committed;
+        self.limits.read_committed = read_committed;
         self
     }
 
@@ -136,24 +157,14 @@ impl ReaderBuilder {
     /// # Errors
     /// A setting makes no sense, or contradicts another.
     pub fn build(self) -> Result<Reader, Error> {
-        let Self { client, options, limits } = self;
-        if options.topics.is_empty() || options.topics.iter().any(|topic| topic.is_empty()) {
-            return Err(Error::misuse("a Reader needs a topic"));
+        let Self { client, choice, mut options, limits } = self;
+        options.wanted = choice.resolve()?;
+        limits.start.check()?;
+        if let OutOfRange::Restart(start) = limits.out_of_range {
+            start.check()?;
         }
-        if let Some(partition) = options.partition {
-            if partition < 0 {
-                return Err(Error::misuse(format!("the partition must not be negative: {partition}")));
-            }
-            if options.topics.len() > 1 {
-                return Err(Error::misuse("a Reader of one partition reads one topic"));
-            }
-        }
-        if let Start::Offset(offset) = limits.start
-            && offset < 0
-        {
-            let what =
-                format!("the start offset must not be negative ({offset}): use Start::First or Start::Last");
-            return Err(Error::misuse(what));
+        if let Some(Stop::Offset(offset @ ..0)) = limits.stop {
+            return Err(Error::misuse(format!("the offset to stop at must not be negative: {offset}")));
         }
         for (name, limit) in [
             ("max_bytes", limits.max_bytes),

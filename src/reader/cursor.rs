@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use ottla_transport::Instant;
 
-use super::start::Start;
+use super::{start::Start, stop::Bound};
 use crate::{error::Error, protocol::Uuid};
 
 /// How far reading one partition has come.
@@ -11,13 +11,16 @@ pub(super) struct Cursor {
     pub(super) topic: Arc<str>,
     pub(super) topic_id: Uuid,
     pub(super) partition: i32,
+    /// Whom to ask. Set by `Cursors::lead`, which keeps the lists.
     pub(super) leader: Option<i32>,
     /// Where the next fetch begins.
     pub(super) fetch_at: Position,
     /// Where the next record to be handed out stands, once that is known.
     pub(super) read_at: Option<i64>,
-    /// The end of the partition, when last heard of.
-    pub(super) high_watermark: Option<i64>,
+    /// Where reading ends.
+    pub(super) bound: Bound,
+    /// Up to where the partition can be read, when last heard of.
+    pub(super) end: Option<i64>,
     /// Counts seeks: what was fetched before one is dropped after it.
     pub(super) generation: u32,
     /// A request about it is under way.
@@ -54,7 +57,12 @@ impl From<Start> for Position {
 }
 
 impl Cursor {
-    pub(super) fn new(topic: Arc<str>, partition: i32, start: Start, fetch_bytes: usize) -> Self {
+    pub(super) fn new(
+        topic: Arc<str>,
+        partition: i32,
+        (start, bound): (Start, Bound),
+        fetch_bytes: usize,
+    ) -> Self {
         let mut cursor = Self {
             topic,
             topic_id: Uuid::default(),
@@ -62,7 +70,8 @@ impl Cursor {
             leader: None,
             fetch_at: Position::At(0),
             read_at: None,
-            high_watermark: None,
+            bound,
+            end: None,
             generation: 0,
             busy: false,
             stuck: false,
@@ -79,34 +88,53 @@ impl Cursor {
 
     /// Goes somewhere else.
     pub(super) fn seek(&mut self, start: Start) {
-        self.fetch_at = start.into();
-        self.read_at = match self.fetch_at {
-            Position::At(offset) => Some(offset),
-            Position::Unresolved(_) => None,
-        };
+        self.go_to(start);
         self.generation = self.generation.wrapping_add(1);
         self.stuck = false;
         self.complained = false;
         self.recovered();
     }
 
-    /// The offset where reading begins has been found.
-    pub(super) fn resolve(&mut self, offset: i64) {
-        self.fetch_at = Position::At(offset);
-        self.read_at.get_or_insert(offset);
-        self.recovered();
+    /// Fetches on from somewhere else.
+    pub(super) fn go_to(&mut self, start: Start) {
+        self.fetch_at = start.into();
+        self.read_at = match self.fetch_at {
+            Position::At(offset) => Some(offset),
+            Position::Unresolved(_) => None,
+        };
     }
 
-    /// Something worked.
+    /// The offset where reading begins has been found.
+    pub(super) fn resolve(&mut self, offset: i64) {
+        self.go_to(Start::Offset(offset));
+        self.not_before = Instant::default();
+    }
+
+    /// Something was fetched.
     pub(super) fn recovered(&mut self) {
         self.failures = 0;
         self.failing_since = None;
         self.not_before = Instant::default();
     }
 
+    /// Whether everything up to the bound has been handed out.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.read_at.is_some_and(|next| next >= self.bound.offset())
+    }
+
+    /// What to ask ListOffsets for before anything is fetched: first where reading ends, so that what
+    /// is written meanwhile is no part of it, then where it begins.
+    pub(super) fn timestamp(&self) -> Option<i64> {
+        self.bound.timestamp().or_else(|| match self.fetch_at {
+            Position::Unresolved(start) => start.timestamp(),
+            Position::At(_) => None,
+        })
+    }
+
     /// Whether a request about it may be sent, now or later.
     pub(super) fn is_wanted(&self) -> bool {
-        !self.busy && !self.stuck && !self.paused
+        let is_fetched = matches!(self.fetch_at, Position::At(next) if next >= self.bound.offset());
+        !self.busy && !self.stuck && !self.paused && !is_fetched
     }
 
     /// Whether a request about it may be sent.

@@ -1,12 +1,12 @@
 use std::{
-    collections::HashSet,
     sync::{Arc, Weak},
 };
 
 use ottla_transport::{Instant, Runtime};
 
-use super::{Shared, lane::Lane};
+use super::{Shared, lane::Lane, wanted::Wanted};
 use crate::{
+    cluster::TopicMetadata,
     connection::{LONGEST_WAIT, within},
     error::{Error, Retry},
     protocol::ErrorCode,
@@ -14,20 +14,17 @@ use crate::{
     trace,
 };
 
-/// A cluster that was never reached is given up on after so many tries.
-const FIRST_CONTACT_ATTEMPTS: u32 = 3;
-
 /// Finds the partitions of a Reader's topics and their leaders, and opens a lane to each of these.
 /// Looks again when a leader is lost, and once in a while for new partitions.
 pub(super) struct Keeper {
     shared: Arc<Shared>,
     tasks: Weak<Tasks>,
-    lanes: HashSet<i32>,
+    lanes: Vec<i32>,
     topics: Vec<TopicWatch>,
 }
 
 struct TopicWatch {
-    name: Arc<str>,
+    wanted: Wanted,
     failures: u32,
     failing_since: Option<Instant>,
     found: bool,
@@ -38,28 +35,22 @@ struct TopicWatch {
 impl Keeper {
     pub(super) fn new(shared: Arc<Shared>, tasks: Weak<Tasks>) -> Self {
         let now = shared.cluster.runtime.now();
-        let watch = |name: &Arc<str>| TopicWatch {
-            name: name.clone(),
+        let watch = |wanted: &Wanted| TopicWatch {
+            wanted: wanted.clone(),
             failures: 0,
             failing_since: None,
             found: false,
             look_at: now,
         };
-        let topics = shared.options.topics.iter().map(watch).collect();
-        Self { shared, tasks, lanes: HashSet::new(), topics }
+        let topics = shared.options.wanted.iter().map(watch).collect();
+        Self { shared, tasks, lanes: Vec::new(), topics }
     }
 
     pub(super) async fn run(mut self) {
         loop {
             let shared = Arc::clone(&self.shared);
             let lost = shared.leader_lost.listen();
-            let now = shared.cluster.runtime.now();
-            for topic in &mut self.topics {
-                let leaderless = shared.cursors.lock().is_leaderless(&topic.name);
-                if topic.look_at <= now || (leaderless && topic.failures == 0) {
-                    look(&shared, topic).await;
-                }
-            }
+            self.look_around().await;
             self.open_lanes();
             shared.wake();
             let now = shared.cluster.runtime.now();
@@ -68,65 +59,88 @@ impl Keeper {
         }
     }
 
+    /// Asks about every topic that it is time for: with one request, since the first asks for all that
+    /// are in use.
+    async fn look_around(&mut self) {
+        let (shared, cluster) = (&self.shared, &self.shared.cluster);
+        let now = cluster.runtime.now();
+        let is_due = |topic: &&mut TopicWatch| {
+            let leaderless = || shared.cursors.lock().is_leaderless(&topic.wanted.topic);
+            topic.look_at <= now || (topic.failures == 0 && leaderless())
+        };
+        let mut due: Vec<_> = self.topics.iter_mut().filter(is_due).collect();
+        for topic in &due {
+            cluster.known_topic(&topic.wanted.topic);
+        }
+        let mut failure = None;
+        for topic in &mut due {
+            let found = match &failure {
+                None => cluster.refresh(&topic.wanted.topic, now, false).await,
+                Some(error) => Err(Error::clone(error)),
+            };
+            failure = found.as_ref().err().cloned();
+            let outcome = found.and_then(|found| learn(shared, topic, &found));
+            settle(shared, topic, outcome);
+        }
+    }
+
     fn open_lanes(&mut self) {
-        let leaders = self.shared.cursors.lock().leaders();
+        let leaders: Vec<i32> = self.shared.cursors.lock().leaders.brokers().collect();
         for node in leaders {
-            if self.lanes.insert(node)
+            if !self.lanes.contains(&node)
                 && let Some(tasks) = self.tasks.upgrade()
             {
+                self.lanes.push(node);
                 tasks.spawn(&self.shared.cluster.runtime, Lane::new(node, Arc::clone(&self.shared)).run());
             }
         }
     }
 }
 
-/// Asks about a topic, and decides when to ask again.
-async fn look(shared: &Shared, topic: &mut TopicWatch) {
-    let cluster = &shared.cluster;
-    let outcome = ask(shared, topic).await;
-    let now = cluster.runtime.now();
-    let backoff = shared.cursors.lock().limits.backoff;
-    match outcome {
-        Ok(()) => {
-            topic.found = true;
-            topic.failing_since = None;
-            let leaderless = shared.cursors.lock().is_leaderless(&topic.name);
-            topic.failures = if leaderless { topic.failures + 1 } else { 0 };
-            let wait =
-                if leaderless { backoff.after(topic.failures) } else { cluster.config.metadata_max_age };
-            topic.look_at = now + wait;
+/// Takes in what a broker says of a topic.
+fn learn(shared: &Shared, topic: &TopicWatch, found: &TopicMetadata) -> Result<(), Error> {
+    Error::check(found.error, "looking up the topic", None)?;
+    let wanted = topic.wanted.partitions.as_deref();
+    shared.cursors.lock().learn(found, wanted, shared.cluster.runtime.now());
+    let mut ids = wanted.unwrap_or_default().iter();
+    match ids.find(|id| found.partition(**id).is_none() && !topic.found) {
+        Some(missing) => {
+            let doing = format!("looking up the partition (the topic has {})", found.partitions.len());
+            let error = Error::broker(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, &doing, None);
+            Err(error.about(found.name.clone(), Some(*missing)))
         }
-        Err(error) => {
-            topic.failures += 1;
-            topic.look_at = now + backoff.after(topic.failures);
-            let failing_for = now.since(*topic.failing_since.get_or_insert(now));
-            trace!(debug, topic = &*topic.name, failures = topic.failures, error = %error, "topic not found");
-            // A topic that was there is missing for as long as a broker that restarts does not know better.
-            let missing = !topic.found && error.code() == Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
-            let patience =
-                if missing { shared.options.wait_for_topic } else { shared.cursors.lock().limits.patience };
-            let hopeless = error.retry() == Retry::Never
-                || (cluster.never_reached() && topic.failures >= FIRST_CONTACT_ATTEMPTS)
-                || failing_for >= patience;
-            if hopeless {
-                shared
-                    .cursors
-                    .lock()
-                    .complain(None, error.about(topic.name.clone(), shared.options.partition));
-            }
-        }
+        None => Ok(()),
     }
 }
 
-async fn ask(shared: &Shared, topic: &TopicWatch) -> Result<(), Error> {
-    let found = shared.cluster.refresh(&topic.name, shared.cluster.runtime.now(), false).await?;
-    Error::check(found.error, "looking up the topic", None)?;
-    if let Some(partition) = shared.options.partition
-        && found.partition(partition).is_none()
-    {
-        let doing = format!("looking up the partition (the topic has {})", found.partitions.len());
-        return Err(Error::broker(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, &doing, None));
+/// Decides when to ask about a topic again, and whether its reader must know what went wrong.
+fn settle(shared: &Shared, topic: &mut TopicWatch, outcome: Result<(), Error>) {
+    let cluster = &shared.cluster;
+    let now = cluster.runtime.now();
+    let mut cursors = shared.cursors.lock();
+    let backoff = cursors.limits.backoff;
+    let Err(error) = outcome else {
+        if !std::mem::replace(&mut topic.found, true) {
+            cursors.found_topic();
+        }
+        topic.failing_since = None;
+        let leaderless = cursors.is_leaderless(&topic.wanted.topic);
+        topic.failures = if leaderless { topic.failures + 1 } else { 0 };
+        let wait = if leaderless { backoff.after(topic.failures) } else { cluster.config.metadata_max_age };
+        topic.look_at = now + wait;
+        return;
+    };
+    topic.failures += 1;
+    topic.look_at = now + backoff.after(topic.failures);
+    let failing_for = now.since(*topic.failing_since.get_or_insert(now));
+    trace!(debug, topic = &*topic.wanted.topic, failures = topic.failures, error = %error, "topic not found");
+    // A topic that was there is missing for as long as a broker that restarts does not know better.
+    let missing = !topic.found && error.code() == Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+    let patience = if missing { shared.options.wait_for_topic } else { cursors.limits.patience };
+    let hopeless =
+        error.retry() == Retry::Never || cluster.is_out_of_reach(topic.failures) || failing_for >= patience;
+    if hopeless {
+        let partition = error.partition();
+        cursors.cannot_look_up(error.about(topic.wanted.topic.clone(), partition));
     }
-    shared.cursors.lock().learn(&found, shared.options.partition, !topic.found);
-    Ok(())
 }

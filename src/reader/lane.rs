@@ -73,6 +73,9 @@ impl Lane {
         let asked_at = runtime.now();
         let answers = self.ask(&plans, budget).await;
         let now = runtime.now();
+        if answers.is_ok() {
+            self.shared.cursors.lock().counters.answered(now.since(asked_at));
+        }
         let pause = self.take_in(&plans, answers, budget, now);
         self.shared.announce();
         // A broker that has nothing waits before it says so. One that does not must not be asked
@@ -93,20 +96,30 @@ impl Lane {
     ) -> Option<Duration> {
         let mut cursors = self.shared.cursors.lock();
         cursors.answered(plans.iter().map(|plan| plan.ask), budget);
-        let mut nothing = answers.is_ok();
-        match answers {
-            Ok(mut answers) => {
-                for plan in plans {
-                    match answers.take(plan) {
-                        Ok(answer) => {
-                            nothing &= answer.records.is_empty();
-                            cursors.fetched(plan.ask, answer, now);
-                        }
-                        Err(error) => cursors.failed(plan.ask, error, now),
-                    }
+        let mut answers = match answers {
+            Ok(answers) => answers,
+            Err(error) => {
+                cursors.counters.failed(&error);
+                plans.iter().for_each(|plan| cursors.failed(plan.ask, error.clone(), now));
+                return None;
+            }
+        };
+        let (mut nothing, mut failed) = (true, false);
+        for plan in plans {
+            match answers.take(plan) {
+                Ok(answer) => {
+                    nothing &= answer.records.is_empty();
+                    cursors.fetched(plan.ask, answer, now);
+                }
+                Err(error) => {
+                    failed = true;
+                    cursors.counters.failed(&error);
+                    cursors.failed(plan.ask, error, now);
                 }
             }
-            Err(error) => plans.iter().for_each(|plan| cursors.failed(plan.ask, error.clone(), now)),
+        }
+        if nothing && !failed {
+            cursors.found_empty(plans.iter().map(|plan| plan.ask));
         }
         nothing.then(|| cursors.limits.backoff.after(1))
     }
@@ -129,7 +142,7 @@ impl Lane {
         let response = connection.call_at(version, &request, timeout).await?;
         Error::check(response.error_code, "fetching", None)?;
         trace!(trace, node = self.node, partitions = plans.len(), version, "fetched");
-        Ok(Answers::new(response, version >= BY_ID_SINCE))
+        Ok(Answers::new(response, version >= BY_ID_SINCE, options.read_committed))
     }
 }
 
@@ -155,11 +168,12 @@ fn topics(plans: &[FetchPlan]) -> Vec<FetchTopic> {
 struct Answers {
     topics: Vec<api::TopicResponse>,
     by_id: bool,
+    read_committed: bool,
 }
 
 impl Answers {
-    fn new(response: api::Response, by_id: bool) -> Self {
-        Self { topics: response.responses, by_id }
+    fn new(response: api::Response, by_id: bool, read_committed: bool) -> Self {
+        Self { topics: response.responses, by_id, read_committed }
     }
 
     fn take(&mut self, plan: &FetchPlan) -> Result<FetchAnswer, Error> {
@@ -178,8 +192,10 @@ impl Answers {
         })?;
         Error::check(data.error_code, &format!("reading at offset {}", plan.offset), None)?;
         let aborted = data.aborted_transactions.unwrap_or_default();
+        let stable = self.read_committed && data.last_stable_offset >= 0;
         Ok(FetchAnswer {
             high_watermark: data.high_watermark,
+            end: if stable { data.last_stable_offset } else { data.high_watermark },
             records: data.records.unwrap_or_default(),
             aborted: aborted.iter().map(|aborted| (aborted.producer_id, aborted.first_offset)).collect(),
         })

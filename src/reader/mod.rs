@@ -4,13 +4,22 @@ mod answer;
 mod builder;
 mod cursor;
 mod cursors;
+#[cfg(test)]
+mod cursors_tests;
 mod keeper;
+mod lag;
 mod lane;
+mod leaders;
 mod plan;
 mod position;
 mod queue;
 mod records;
 mod start;
+mod stats;
+mod stop;
+#[cfg(test)]
+mod stops_tests;
+mod wanted;
 
 use std::{
     fmt,
@@ -18,11 +27,12 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use event_listener::Event;
 use futures::Stream;
-use ottla_transport::DynRuntime;
+use ottla_transport::{DynRuntime, Runtime};
 use parking_lot::Mutex;
 
 use self::{
@@ -35,11 +45,13 @@ pub use self::{
     builder::ReaderBuilder,
     records::Records,
     start::{OutOfRange, Start},
+    stats::ReaderStats,
+    stop::Stop,
 };
 use crate::{
     client::Client,
     cluster::{Cluster, Purpose},
-    error::Error,
+    error::{Error, ErrorKind},
     message::Message,
     record::{DecodeOptions, RecordSet},
     tasks::Tasks,
@@ -48,7 +60,7 @@ use crate::{
 /// How many records [`Reader::read`] decodes at a time.
 const READ_AHEAD: usize = 500;
 
-/// Reads the records of a topic: of one partition, or of all.
+/// Reads the records of topics: of all their partitions, or of some.
 ///
 /// It fetches ahead, within its limit, and goes on through moves of leaders and restarts of brokers.
 /// Several tasks may read through one Reader at a time; each record goes to one of them.
@@ -79,8 +91,12 @@ struct Shared {
 #[derive(Default)]
 struct Decoding {
     set: Option<(Fetched, RecordSet)>,
-    /// Decoded for [`Reader::read`], and not yet read.
+    /// Decoded for [`Reader::read`], and not yet read. A seek drops it.
     ahead: Option<Records>,
+    /// How many records were handed out.
+    messages: u64,
+    /// How long callers waited for them.
+    waited: Duration,
 }
 
 impl Reader {
@@ -94,8 +110,8 @@ impl Reader {
         let shared = Arc::new(Shared {
             purpose: cluster.new_reader(),
             cluster,
+            cursors: Mutex::new(Cursors::new(limits, options.wanted.len())),
             options,
-            cursors: Mutex::new(Cursors::new(limits)),
             work: Event::new(),
             arrived: Event::new(),
             leader_lost: Event::new(),
@@ -111,19 +127,14 @@ impl Reader {
     ///
     /// # Errors
     /// The topic or partition does not exist, the offset is out of range, records are damaged, the
-    /// Reader is closed, or the cluster cannot be read from for longer than the Reader's patience.
-    /// Reading may be tried again: after damage, [`Reader::seek`] past it.
+    /// Reader is closed, or the cluster cannot be read from for longer than the Reader's patience;
+    /// or everything is read up to where [`ReaderBuilder::stop`] says ([`ErrorKind::End`]).
+    /// Reading may be tried again: after damage, and after the end, [`Reader::seek`] elsewhere.
     ///
     /// # Cancel safety
     /// Safe: no message is lost.
     pub async fn read(&self) -> Result<Message, Error> {
-        loop {
-            let arrived = self.shared.arrived.listen();
-            if let Some(message) = self.next_message()? {
-                return Ok(message);
-            }
-            arrived.await;
-        }
+        self.next(|decoding| self.next_message(decoding)).await
     }
 
     /// The next records, at most `max` of them, all of one partition. Waits until there is at least
@@ -135,21 +146,16 @@ impl Reader {
     /// # Cancel safety
     /// Safe: no record is lost.
     pub async fn poll(&self, max: usize) -> Result<Records, Error> {
-        loop {
-            let arrived = self.shared.arrived.listen();
-            let next = self.next_records(&mut self.decoding.lock(), max.max(1))?;
-            if let Some(records) = next {
-                return Ok(records);
-            }
-            arrived.await;
-        }
+        self.next(|decoding| self.next_records(decoding, max.max(1))).await
     }
 
-    /// The messages as a stream. It ends when the Reader is closed; other errors are items.
+    /// The messages as a stream. It ends when the Reader is closed, and where it stops; other errors
+    /// are items.
     pub fn stream(&self) -> impl Stream<Item = Result<Message, Error>> + '_ {
         futures::stream::unfold((), |()| async {
             match self.read().await {
                 Err(_) if self.shared.is_closed() => None,
+                Err(error) if error.kind() == ErrorKind::End => None,
                 item => Some((item, ())),
             }
         })
@@ -166,28 +172,47 @@ impl Reader {
         self.shared.cluster.release(self.shared.purpose);
     }
 
-    fn next_records(&self, decoding: &mut Decoding, max: usize) -> Result<Option<Records>, Error> {
-        match self.take_ahead(decoding) {
-            Some(ahead) => Ok(Some(ahead)),
-            None => self.decode(decoding, max),
+    /// What there is to take, or will be.
+    async fn next<T>(&self, take: impl Fn(&mut Decoding) -> Result<Option<T>, Error>) -> Result<T, Error> {
+        loop {
+            // As long as something is there nobody has to listen for more.
+            if let Some(taken) = take(&mut self.decoding.lock())? {
+                return Ok(taken);
+            }
+            let arrived = self.shared.arrived.listen();
+            if let Some(taken) = take(&mut self.decoding.lock())? {
+                return Ok(taken);
+            }
+            let since = self.shared.runtime().now();
+            arrived.await;
+            self.decoding.lock().waited += self.shared.runtime().now().since(since);
         }
     }
 
-    fn next_message(&self) -> Result<Option<Message>, Error> {
-        let mut decoding = self.decoding.lock();
-        let Some(mut ahead) = self.next_records(&mut decoding, READ_AHEAD)? else { return Ok(None) };
-        let message = ahead.message(ahead.skip);
-        ahead.skip += 1;
-        decoding.ahead = Some(ahead).filter(|ahead| !ahead.is_empty());
-        Ok(message)
+    fn next_records(&self, decoding: &mut Decoding, max: usize) -> Result<Option<Records>, Error> {
+        let records = match decoding.ahead.take().filter(|_| !self.shared.is_closed()) {
+            None => self.decode(decoding, max)?,
+            Some(mut ahead) => {
+                let records = ahead.split_to(max);
+                decoding.ahead = Some(ahead).filter(|ahead| !ahead.is_empty());
+                Some(records)
+            }
+        };
+        decoding.messages += records.as_ref().map_or(0, |records| records.len() as u64);
+        Ok(records)
     }
 
-    /// What [`Reader::read`] has decoded and not read yet, unless a seek has overtaken it.
-    fn take_ahead(&self, decoding: &mut Decoding) -> Option<Records> {
-        let ahead = decoding.ahead.take()?;
-        let cursors = self.shared.cursors.lock();
-        let cursor = cursors.find(&ahead.topic, ahead.partition)?;
-        (!self.shared.is_closed() && cursor.generation == ahead.generation).then_some(ahead)
+    fn next_message(&self, decoding: &mut Decoding) -> Result<Option<Message>, Error> {
+        let ahead = decoding.ahead.take().filter(|_| !self.shared.is_closed());
+        let ahead = match ahead {
+            None => self.decode(decoding, READ_AHEAD)?,
+            ahead => ahead,
+        };
+        let Some(mut ahead) = ahead else { return Ok(None) };
+        let message = ahead.take_first();
+        decoding.ahead = Some(ahead).filter(|ahead| !ahead.is_empty());
+        decoding.messages += 1;
+        Ok(message)
     }
 
     /// Decodes what has arrived. `None` when nothing has.
@@ -196,29 +221,54 @@ impl Reader {
             if self.shared.is_closed() {
                 return Err(Error::closed("reader"));
             }
-            let (fetched, mut set) = match decoding.set.take() {
-                Some(open) => open,
-                None => match self.shared.cursors.lock().pop() {
-                    None => return Ok(None),
-                    Some(Queued::Failed { error, .. }) => return Err(error),
-                    Some(Queued::Fetched(fetched)) => self.open(fetched),
-                },
+            let Some((fetched, mut set)) =
+                decoding.set.take().map_or_else(|| self.arrived(), |it| Ok(Some(it)))?
+            else {
+                return Ok(None);
             };
             let decoded = set.next_records(max);
             let mut cursors = self.shared.cursors.lock();
+            let mut taken = None;
             match decoded {
                 Ok(Some(records)) => {
-                    cursors.read_up_to(&fetched, set.next_offset());
                     let records = fetched.records(records);
-                    decoding.set = Some((fetched, set));
-                    return Ok(Some(records));
+                    taken = Some(records).filter(|records| !records.is_empty());
+                    let next = set.next_offset();
+                    cursors.read_up_to(&fetched, next.min(fetched.bound));
+                    if next < fetched.bound {
+                        decoding.set = Some((fetched, set));
+                        return Ok(taken);
+                    }
                 }
                 Ok(None) => cursors.read_up_to(&fetched, fetched.next_offset),
                 Err(cause) => cursors.damaged(&fetched, cause.into()),
             }
-            cursors.release(fetched.bytes.len());
+            cursors.queue.release(fetched.bytes.len());
+            if cursors.budget().is_some() {
+                self.shared.work.notify(usize::MAX);
+            }
+            if fetched.bound < i64::MAX {
+                // It may have been the last: others wait for what does not come.
+                self.shared.arrived.notify(usize::MAX);
+            }
             drop(cursors);
-            self.shared.work.notify(usize::MAX);
+            if taken.is_some() {
+                return Ok(taken);
+            }
+        }
+    }
+
+    /// What has arrived next, to be decoded.
+    fn arrived(&self) -> Result<Option<(Fetched, RecordSet)>, Error> {
+        let mut cursors = self.shared.cursors.lock();
+        match cursors.pop() {
+            Some(Queued::Failed { error, .. }) => Err(error),
+            Some(Queued::Fetched(fetched)) => Ok(Some(self.open(fetched))),
+            None if cursors.is_at_end() => {
+                let what = "everything is read up to where the reader stops: seek to go on";
+                Err(Error::new(ErrorKind::End, what))
+            }
+            None => Ok(None),
         }
     }
 
@@ -243,7 +293,7 @@ impl Drop for Reader {
 
 impl fmt::Debug for Reader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reader").field("topics", &self.shared.options.topics).finish_non_exhaustive()
+        f.debug_struct("Reader").field("wanted", &self.shared.options.wanted).finish_non_exhaustive()
     }
 }
 
@@ -265,8 +315,7 @@ impl Shared {
     /// The same after an answer, which may have told that a leader is none any more.
     fn announce(&self) {
         self.wake();
-        let cursors = self.cursors.lock();
-        if self.options.topics.iter().any(|topic| cursors.is_leaderless(topic)) {
+        if self.cursors.lock().leaders.is_any_missing() {
             self.leader_lost.notify(usize::MAX);
         }
     }

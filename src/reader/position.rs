@@ -2,18 +2,45 @@
 
 use std::sync::Arc;
 
-use super::{Decoding, Reader, Start, cursors::unknown};
+use super::{Decoding, Reader, Start, cursors::Cursors, queue::Fetched};
 use crate::error::Error;
 
 impl Reader {
-    /// Goes on somewhere else in a partition. What was fetched before is dropped.
+    /// Goes on somewhere else in a partition. What was fetched before is dropped. Where a Reader stops
+    /// stays where it was.
     ///
     /// # Errors
-    /// The partition is not among those read, or not known yet.
+    /// The partition is not among those read, or not known yet; the offset is negative.
     pub fn seek(&self, topic: &str, partition: i32, start: Start) -> Result<(), Error> {
-        self.seek_in(&mut self.decoding.lock(), topic, partition, start)?;
-        self.shared.work.notify(usize::MAX);
+        start.check()?;
+        self.seek_in(&mut self.decoding.lock(), |cursors| cursors.seek(topic, partition, start))?;
+        self.shared.wake();
         Ok(())
+    }
+
+    /// Goes on somewhere else in every partition, those too that are not found yet: at an offset, or
+    /// any other [`Start`]. What was fetched before is dropped.
+    ///
+    /// # Errors
+    /// The offset is negative.
+    pub fn set_offset(&self, start: impl Into<Start>) -> Result<(), Error> {
+        let start = start.into();
+        start.check()?;
+        self.seek_in(&mut self.decoding.lock(), |cursors| {
+            cursors.seek_all(start);
+            Ok(())
+        })?;
+        self.shared.wake();
+        Ok(())
+    }
+
+    /// Goes on in every partition at the first record whose timestamp (milliseconds since 1970) is
+    /// this or later; where there is none, after the last record.
+    ///
+    /// # Errors
+    /// None so far.
+    pub fn set_offset_at(&self, time_ms: i64) -> Result<(), Error> {
+        self.set_offset(Start::Time(time_ms))
     }
 
     /// The offset of the next record that will be handed out of a partition, or `None` while it is
@@ -27,18 +54,8 @@ impl Reader {
 
     /// The partitions that are read, as far as they are known.
     pub fn partitions(&self) -> Vec<(Arc<str>, i32)> {
-        self.shared.cursors.lock().iter().map(|cursor| (cursor.topic.clone(), cursor.partition)).collect()
-    }
-
-    /// How many records of a partition are still to be handed out, by what was last heard of its end:
-    /// `None` while that, or the place of the Reader, is not known. Costs no request.
-    ///
-    /// # Errors
-    /// The partition is not among those read, or not known yet.
-    pub fn lag(&self, topic: &str, partition: i32) -> Result<Option<i64>, Error> {
-        let offset = self.offset(topic, partition)?;
-        let end = self.shared.cursors.lock().find(topic, partition).and_then(|cursor| cursor.high_watermark);
-        Ok(end.zip(offset).map(|(end, offset)| (end - offset).max(0)))
+        let cursors = self.shared.cursors.lock();
+        cursors.cursors.iter().map(|cursor| (cursor.topic.clone(), cursor.partition)).collect()
     }
 
     /// Hands out nothing more of a partition until [`Reader::resume`]. What was fetched ahead of it is
@@ -49,9 +66,11 @@ impl Reader {
     pub fn pause(&self, topic: &str, partition: i32) -> Result<(), Error> {
         let mut decoding = self.decoding.lock();
         if let Some(offset) = self.offset_in(&decoding, topic, partition)? {
-            self.seek_in(&mut decoding, topic, partition, Start::Offset(offset))?;
+            let start = Start::Offset(offset);
+            self.seek_in(&mut decoding, |cursors| cursors.seek(topic, partition, start))?;
         }
-        self.shared.cursors.lock().set_paused(topic, partition, true)
+        self.shared.cursors.lock().find_mut(topic, partition)?.paused = true;
+        Ok(())
     }
 
     /// Goes on with a partition where [`Reader::pause`] left it, or where a seek has moved it since.
@@ -59,32 +78,29 @@ impl Reader {
     /// # Errors
     /// The partition is not among those read, or not known yet.
     pub fn resume(&self, topic: &str, partition: i32) -> Result<(), Error> {
-        self.shared.cursors.lock().set_paused(topic, partition, false)?;
+        self.shared.cursors.lock().find_mut(topic, partition)?.paused = false;
         self.shared.work.notify(usize::MAX);
         Ok(())
     }
 
+    /// Seeks, and drops what that overtakes of what is being handed out.
     fn seek_in(
         &self,
         decoding: &mut Decoding,
-        topic: &str,
-        partition: i32,
-        start: Start,
+        seek: impl FnOnce(&mut Cursors) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut cursors = self.shared.cursors.lock();
-        cursors.seek(topic, partition, start)?;
-        if let Some((fetched, _)) = decoding.set.take_if(|(fetched, _)| !cursors.is_current(fetched)) {
-            cursors.release(fetched.bytes.len());
+        seek(&mut cursors)?;
+        decoding.ahead.take_if(|ahead| !cursors.is_current(ahead.cursor, ahead.generation));
+        let overtaken = |fetched: &Fetched| !cursors.is_current(fetched.cursor, fetched.generation);
+        if let Some((fetched, _)) = decoding.set.take_if(|(fetched, _)| overtaken(fetched)) {
+            cursors.queue.release(fetched.bytes.len());
         }
         Ok(())
     }
 
     fn offset_in(&self, decoding: &Decoding, topic: &str, partition: i32) -> Result<Option<i64>, Error> {
         let cursors = self.shared.cursors.lock();
-        let cursor = cursors.find(topic, partition).ok_or_else(|| unknown(topic, partition))?;
-        let ahead = decoding.ahead.as_ref().filter(|ahead| {
-            &*ahead.topic == topic && ahead.partition == partition && ahead.generation == cursor.generation
-        });
-        Ok(ahead.and_then(|ahead| ahead.iter().next().map(|record| record.offset)).or(cursor.read_at))
+        Ok(decoding.next_of(cursors.find(topic, partition)?))
     }
 }

@@ -1,4 +1,4 @@
-use crate::protocol::list_offsets;
+use crate::{error::Error, protocol::list_offsets};
 
 /// Where reading begins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -16,6 +16,13 @@ pub enum Start {
     Time(i64),
 }
 
+impl From<i64> for Start {
+    /// At an offset.
+    fn from(offset: i64) -> Self {
+        Self::Offset(offset)
+    }
+}
+
 impl Start {
     /// What to ask ListOffsets for, unless the offset is known.
     pub(super) fn timestamp(self) -> Option<i64> {
@@ -24,6 +31,16 @@ impl Start {
             Self::Last => Some(list_offsets::LATEST),
             Self::Time(millis) => Some(millis.max(0)),
             Self::Offset(_) => None,
+        }
+    }
+
+    /// Whether there can be such a place.
+    pub(super) fn check(self) -> Result<(), Error> {
+        match self {
+            Self::Offset(offset @ ..0) => Err(Error::misuse(format!(
+                "an offset must not be negative ({offset}): use Start::First or Start::Last"
+            ))),
+            _ => Ok(()),
         }
     }
 }
@@ -35,6 +52,6 @@ pub enum OutOfRange {
     /// Tell the caller. Seek to go on.
     #[default]
     Error,
-    /// Go on somewhere else.
+    /// Go on somewhere else. Where that is out of range too, the caller is told.
     Restart(Start),
 }

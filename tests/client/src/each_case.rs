@@ -36,6 +36,22 @@ macro_rules! each_case {
         offsets_are_listed
         a_paused_partition_waits
 
+        a_range_of_offsets_is_read_to_its_end
+        a_range_of_time_is_read_to_its_end
+        a_range_may_reach_beyond_the_end
+        a_range_that_begins_beyond_the_log_is_told_or_handled
+        every_partition_is_read_to_its_end
+        what_is_read_is_a_choice_of_partitions
+        a_missing_topic_is_waited_for
+
+        a_poll_after_a_read_keeps_to_its_limit
+        a_reader_is_moved_as_a_whole
+        the_lag_is_asked_for
+        a_reader_counts_what_it_does
+        waiting_for_a_record_can_be_given_up
+        closing_is_done_at_once_at_any_moment
+        a_topic_created_anew_is_not_taken_for_the_old_one
+
         topics_come_and_go
         topics_are_refused_with_a_reason
         topics_have_settings

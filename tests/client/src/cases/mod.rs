@@ -6,7 +6,9 @@ mod codecs;
 mod disturbed;
 mod lifecycle;
 mod partitions;
+mod ranges;
 mod records;
+mod standing;
 mod starts;
 mod topics;
 
@@ -24,11 +26,22 @@ pub use self::{
         every_partition_is_written_and_read, one_key_goes_to_one_partition,
         records_of_many_topics_go_through_one_writer,
     },
+    ranges::{
+        a_missing_topic_is_waited_for, a_range_may_reach_beyond_the_end,
+        a_range_of_offsets_is_read_to_its_end, a_range_of_time_is_read_to_its_end,
+        a_range_that_begins_beyond_the_log_is_told_or_handled, every_partition_is_read_to_its_end,
+        what_is_read_is_a_choice_of_partitions,
+    },
     records::{
         headers_keep_order_duplicates_and_nulls, headers_need_a_broker_that_has_them,
         keys_and_values_are_null_empty_or_any_bytes, large_records_pass_and_larger_ones_are_refused,
         the_broker_dates_records_where_the_topic_says_so, timestamps_are_kept_or_made,
         tombstones_stay_in_a_compacted_topic,
+    },
+    standing::{
+        a_poll_after_a_read_keeps_to_its_limit, a_reader_counts_what_it_does, a_reader_is_moved_as_a_whole,
+        a_topic_created_anew_is_not_taken_for_the_old_one, closing_is_done_at_once_at_any_moment,
+        the_lag_is_asked_for, waiting_for_a_record_can_be_given_up,
     },
     starts::{
         a_paused_partition_waits, an_offset_out_of_range_is_told_or_handled, offsets_are_listed,
