@@ -41,7 +41,9 @@ pub use group::{
 pub use message::Message;
 pub use ottla_transport as transport;
 pub use protocol::ErrorCode;
-pub use reader::{OutOfRange, Reader, ReaderBuilder, ReaderStats, Records, Start, Stop};
+pub use reader::{
+    Commit, OutOfRange, Reader, ReaderBuilder, ReaderStats, Rebalance, RebalanceKind, Records, Start, Stop,
+};
 pub use record::{Compression, Header, Record};
 pub use writer::{
     Balancer, BalancerFn, Crc32, Delivered, Delivery, Hash, LeastBytes, Murmur2, Partitions, ReferenceHash,

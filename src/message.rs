@@ -27,6 +27,8 @@ pub struct Message {
     pub value: Option<Bytes>,
     /// The headers, in order, duplicates kept.
     pub headers: Vec<Header>,
+    /// Under which claim a member of a group has read it; 0 outside of groups.
+    pub(crate) claim: u64,
 }
 
 impl Message {

@@ -98,6 +98,7 @@ fn message(bound: &Bound, record: OwnedRecord) -> Message {
         key: record.key,
         value: record.value,
         headers: record.headers,
+        claim: 0,
     }
 }
 

@@ -150,9 +150,16 @@ impl Member {
     }
 }
 
+impl Member {
+    /// Ends its task, and says nothing to the coordinator.
+    pub(crate) fn abandon(&self) {
+        self.tasks.abort();
+    }
+}
+
 impl Drop for Member {
     fn drop(&mut self) {
-        self.tasks.abort();
+        self.abandon();
         self.shared.cluster.release(self.shared.purpose);
     }
 }

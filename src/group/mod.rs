@@ -34,6 +34,7 @@ pub use self::{
     topic_partitions::TopicPartitions,
 };
 pub(crate) use self::{
-    config::GroupConfig,
+    config::{GroupConfig, TopicFilter},
     member::{Assigned, Change, Holder, Member},
+    topic_partitions::add,
 };

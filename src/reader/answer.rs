@@ -104,6 +104,7 @@ impl Cursors {
             next_offset,
             bound: cursor.bound.offset(),
             high_watermark: answer.high_watermark,
+            claim: cursor.tenure.as_ref().map_or(0, |tenure| tenure.claim),
             bytes: answer.records,
             aborted: answer.aborted,
         };
@@ -198,7 +199,7 @@ impl Cursors {
     }
 
     /// Stands still until a seek, and says why.
-    fn give_up(&mut self, at: usize, error: Error) {
+    pub(super) fn give_up(&mut self, at: usize, error: Error) {
         if let Some(cursor) = self.cursors.get_mut(at) {
             cursor.stuck = true;
         }

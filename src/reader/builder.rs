@@ -3,9 +3,10 @@ use std::{fmt, sync::Arc, time::Duration};
 use super::{
     OutOfRange, Reader, Start, Stop,
     cursors::Limits,
+    grouped::Membership,
     wanted::{Choice, Wanted},
 };
-use crate::{client::Client, error::Error};
+use crate::{client::Client, error::Error, group::TopicFilter};
 
 /// What a [`Reader`] is set to.
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub(super) struct Options {
     pub(super) wait_for_topic: Duration,
     pub(super) max_decompressed_bytes: usize,
     pub(super) read_committed: bool,
+    /// A membership in a group.
+    pub(super) group: Option<Membership>,
 }
 
 /// Sets up a [`Reader`].
@@ -23,8 +26,10 @@ pub(super) struct Options {
 pub struct ReaderBuilder {
     client: Client,
     choice: Choice,
-    options: Options,
+    pub(super) options: Options,
     limits: Limits,
+    /// Which topics to read besides those that are named.
+    pub(super) filter: Option<Arc<dyn TopicFilter>>,
 }
 
 impl ReaderBuilder {
@@ -37,6 +42,7 @@ impl ReaderBuilder {
             wait_for_topic: Duration::from_secs(2),
             max_decompressed_bytes: if wasm_sized { 16 << 20 } else { 64 << 20 },
             read_committed: false,
+            group: None,
         };
         let limits = Limits {
             start: Start::First,
@@ -50,7 +56,7 @@ impl ReaderBuilder {
             patience: Duration::from_secs(60),
             backoff: client.cluster().config.backoff,
         };
-        Self { client, choice: Choice::default(), options, limits }
+        Self { client, choice: Choice::default(), options, limits, filter: None }
     }
 
     /// A topic to read, with all its partitions, new ones too as they are found. Call it again for
@@ -157,8 +163,25 @@ impl ReaderBuilder {
     /// # Errors
     /// A setting makes no sense, or contradicts another.
     pub fn build(self) -> Result<Reader, Error> {
-        let Self { client, choice, mut options, limits } = self;
-        options.wanted = choice.resolve()?;
+        let Self { client, choice, mut options, limits, filter } = self;
+        match &mut options.group {
+            None if filter.is_some() => {
+                return Err(Error::misuse("topics_matching() is for members of a group: name one"));
+            }
+            None => options.wanted = choice.resolve()?,
+            Some(membership) => {
+                if limits.stop.is_some() {
+                    return Err(Error::misuse(
+                        "a member of a group does not stop: others go on where it stood",
+                    ));
+                }
+                membership.config.topics = choice.whole_topics()?;
+                membership.config.filter = filter;
+                membership.config.backoff = limits.backoff;
+                membership.config.patience = limits.patience;
+                membership.config.check()?;
+            }
+        }
         limits.start.check()?;
         if let OutOfRange::Restart(start) = limits.out_of_range {
             start.check()?;

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use ottla_transport::Instant;
 
-use super::{start::Start, stop::Bound};
+use super::{start::Start, stop::Bound, tenure::Tenure};
 use crate::{error::Error, protocol::Uuid};
 
 /// How far reading one partition has come.
@@ -29,6 +29,10 @@ pub(super) struct Cursor {
     pub(super) stuck: bool,
     /// It stands still because the caller wants it so.
     pub(super) paused: bool,
+    /// The group has taken it back.
+    pub(super) given_up: bool,
+    /// How a member of a group has it.
+    pub(super) tenure: Option<Tenure>,
     /// An error of it waits to be handed out: one is enough.
     pub(super) complained: bool,
     pub(super) failures: u32,
@@ -76,6 +80,8 @@ impl Cursor {
             busy: false,
             stuck: false,
             paused: false,
+            given_up: false,
+            tenure: None,
             complained: false,
             failures: 0,
             failing_since: None,
@@ -119,7 +125,7 @@ impl Cursor {
 
     /// Whether everything up to the bound has been handed out.
     pub(super) fn is_at_end(&self) -> bool {
-        self.read_at.is_some_and(|next| next >= self.bound.offset())
+        self.given_up || self.read_at.is_some_and(|next| next >= self.bound.offset())
     }
 
     /// What to ask ListOffsets for before anything is fetched: first where reading ends, so that what
@@ -134,7 +140,7 @@ impl Cursor {
     /// Whether a request about it may be sent, now or later.
     pub(super) fn is_wanted(&self) -> bool {
         let is_fetched = matches!(self.fetch_at, Position::At(next) if next >= self.bound.offset());
-        !self.busy && !self.stuck && !self.paused && !is_fetched
+        !self.busy && !self.stuck && !self.paused && !self.given_up && !is_fetched
     }
 
     /// Whether a request about it may be sent.

@@ -1,6 +1,4 @@
-use std::{
-    sync::{Arc, Weak},
-};
+use std::sync::{Arc, Weak};
 
 use ottla_transport::{Instant, Runtime};
 
@@ -32,17 +30,16 @@ struct TopicWatch {
     look_at: Instant,
 }
 
+impl TopicWatch {
+    fn new(wanted: &Wanted, now: Instant) -> Self {
+        Self { wanted: wanted.clone(), failures: 0, failing_since: None, found: false, look_at: now }
+    }
+}
+
 impl Keeper {
     pub(super) fn new(shared: Arc<Shared>, tasks: Weak<Tasks>) -> Self {
         let now = shared.cluster.runtime.now();
-        let watch = |wanted: &Wanted| TopicWatch {
-            wanted: wanted.clone(),
-            failures: 0,
-            failing_since: None,
-            found: false,
-            look_at: now,
-        };
-        let topics = shared.options.wanted.iter().map(watch).collect();
+        let topics = shared.options.wanted.iter().map(|wanted| TopicWatch::new(wanted, now)).collect();
         Self { shared, tasks, lanes: Vec::new(), topics }
     }
 
@@ -50,12 +47,31 @@ impl Keeper {
         loop {
             let shared = Arc::clone(&self.shared);
             let lost = shared.leader_lost.listen();
+            if shared.options.group.is_some() {
+                self.follow(&shared.wanted.lock());
+            }
             self.look_around().await;
             self.open_lanes();
             shared.wake();
             let now = shared.cluster.runtime.now();
             let next = self.topics.iter().map(|topic| topic.look_at.since(now)).min();
             within(&shared.cluster.runtime, next.unwrap_or(LONGEST_WAIT), lost).await;
+        }
+    }
+
+    /// What is wanted is what the group has assigned now.
+    fn follow(&mut self, wanted: &[Wanted]) {
+        let now = self.shared.cluster.runtime.now();
+        self.topics.retain(|known| wanted.iter().any(|wanted| wanted.topic == known.wanted.topic));
+        for wanted in wanted {
+            match self.topics.iter_mut().find(|known| known.wanted.topic == wanted.topic) {
+                Some(known) if known.wanted == *wanted => {}
+                Some(known) => {
+                    known.wanted = wanted.clone();
+                    known.look_at = now;
+                }
+                None => self.topics.push(TopicWatch::new(wanted, now)),
+            }
         }
     }
 

@@ -22,7 +22,7 @@ impl Reader {
     /// # Errors
     /// The partition is not among those read, or not known yet.
     pub fn lag(&self, topic: &str, partition: i32) -> Result<Option<i64>, Error> {
-        let decoding = self.decoding.lock();
+        let decoding = self.shared.decoding.lock();
         let cursors = self.shared.cursors.lock();
         Ok(decoding.lag_of(cursors.find(topic, partition)?))
     }
@@ -72,7 +72,7 @@ impl Reader {
     }
 
     fn places(&self) -> Vec<(OffsetQuery, From)> {
-        let decoding = self.decoding.lock();
+        let decoding = self.shared.decoding.lock();
         let cursors = self.shared.cursors.lock();
         let place = |cursor: &Cursor| {
             let (topic, partition) = (cursor.topic.clone(), cursor.partition);

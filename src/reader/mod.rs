@@ -2,10 +2,13 @@
 
 mod answer;
 mod builder;
+mod commit;
 mod cursor;
 mod cursors;
 #[cfg(test)]
 mod cursors_tests;
+mod group_settings;
+mod grouped;
 mod keeper;
 mod lag;
 mod lane;
@@ -13,18 +16,20 @@ mod leaders;
 mod plan;
 mod position;
 mod queue;
+mod rebalance;
 mod records;
 mod start;
 mod stats;
 mod stop;
 #[cfg(test)]
 mod stops_tests;
+mod tenure;
 mod wanted;
 
 use std::{
     fmt,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -40,9 +45,12 @@ use self::{
     cursors::Cursors,
     keeper::Keeper,
     queue::{Fetched, Queued},
+    wanted::Wanted,
 };
 pub use self::{
     builder::ReaderBuilder,
+    commit::Commit,
+    rebalance::{Rebalance, RebalanceKind},
     records::Records,
     start::{OutOfRange, Start},
     stats::ReaderStats,
@@ -52,6 +60,7 @@ use crate::{
     client::Client,
     cluster::{Cluster, Purpose},
     error::{Error, ErrorKind},
+    group::Member,
     message::Message,
     record::{DecodeOptions, RecordSet},
     tasks::Tasks,
@@ -67,8 +76,6 @@ const READ_AHEAD: usize = 500;
 pub struct Reader {
     shared: Arc<Shared>,
     tasks: Arc<Tasks>,
-    /// What is being handed out.
-    decoding: Mutex<Decoding>,
 }
 
 /// What the handle and its tasks share.
@@ -77,7 +84,13 @@ struct Shared {
     /// Its connections are its own.
     purpose: Purpose,
     options: Options,
+    /// What is being handed out. Locked before the cursors are.
+    decoding: Mutex<Decoding>,
     cursors: Mutex<Cursors>,
+    /// What is to be read: of a member of a group, what the group has assigned.
+    wanted: Mutex<Vec<Wanted>>,
+    /// The membership in a group, if there is to be one.
+    member: OnceLock<Member>,
     /// A cursor moved, or there is room again: lanes look for work.
     work: Event,
     /// Something can be handed out.
@@ -93,10 +106,20 @@ struct Decoding {
     set: Option<(Fetched, RecordSet)>,
     /// Decoded for [`Reader::read`], and not yet read. A seek drops it.
     ahead: Option<Records>,
+    /// What was handed out last to the member of a group, and counts as done with when more is wanted.
+    handed: Option<Handed>,
     /// How many records were handed out.
     messages: u64,
     /// How long callers waited for them.
     waited: Duration,
+}
+
+/// Up to where records were handed out, and under which claim.
+#[derive(Clone, Copy, Debug)]
+struct Handed {
+    cursor: usize,
+    claim: u64,
+    next: i64,
 }
 
 impl Reader {
@@ -110,7 +133,10 @@ impl Reader {
         let shared = Arc::new(Shared {
             purpose: cluster.new_reader(),
             cluster,
+            decoding: Mutex::default(),
             cursors: Mutex::new(Cursors::new(limits, options.wanted.len())),
+            wanted: Mutex::new(options.wanted.clone()),
+            member: OnceLock::new(),
             options,
             work: Event::new(),
             arrived: Event::new(),
@@ -120,7 +146,10 @@ impl Reader {
         let tasks = Arc::new(Tasks::default());
         let keeper = Keeper::new(Arc::clone(&shared), Arc::downgrade(&tasks));
         tasks.spawn(shared.runtime(), keeper.run());
-        Self { shared, tasks, decoding: Mutex::default() }
+        if let Some(membership) = &shared.options.group {
+            grouped::join(&shared, membership, limits.start, &tasks);
+        }
+        Self { shared, tasks }
     }
 
     /// The next message. Waits until there is one.
@@ -134,7 +163,20 @@ impl Reader {
     /// # Cancel safety
     /// Safe: no message is lost.
     pub async fn read(&self) -> Result<Message, Error> {
-        self.next(|decoding| self.next_message(decoding)).await
+        self.done_before().await?;
+        self.next(|decoding| self.next_message(decoding, true)).await
+    }
+
+    /// The same, and what it hands out counts as done with only once it is committed: for members of a
+    /// group that commit by hand.
+    ///
+    /// # Errors
+    /// As [`Reader::read`].
+    ///
+    /// # Cancel safety
+    /// Safe: no message is lost.
+    pub async fn fetch(&self) -> Result<Message, Error> {
+        self.next(|decoding| self.next_message(decoding, false)).await
     }
 
     /// The next records, at most `max` of them, all of one partition. Waits until there is at least
@@ -146,6 +188,7 @@ impl Reader {
     /// # Cancel safety
     /// Safe: no record is lost.
     pub async fn poll(&self, max: usize) -> Result<Records, Error> {
+        self.done_before().await?;
         self.next(|decoding| self.next_records(decoding, max.max(1))).await
     }
 
@@ -161,31 +204,47 @@ impl Reader {
         })
     }
 
-    /// Ends reading at once: whoever waits for a record gets an error.
+    /// Ends reading at once: whoever waits for a record gets an error. A member of a group commits what is
+    /// done with and leaves the group, for at most 10 s: see [`Reader::close_within`].
     ///
     /// # Cancel safety
     /// Call it again after a drop.
     pub async fn close(&self) {
+        let _ = self.close_within(Duration::from_secs(10)).await;
+    }
+
+    /// Ends reading at once. A member of a group commits what is done with, which with
+    /// [`ReaderBuilder::auto_commit`] is all that was handed out, and leaves the group (a static member does
+    /// not: it is expected back): all that for at most `limit`.
+    ///
+    /// # Errors
+    /// What is done with could not be committed: it will be read again.
+    ///
+    /// # Cancel safety
+    /// Call it again after a drop.
+    pub async fn close_within(&self, limit: Duration) -> Result<(), Error> {
         self.shared.closed.store(true, Ordering::Release);
         self.shared.arrived.notify(usize::MAX);
+        let left = self.leave_group(limit).await;
         self.tasks.stop().await;
         self.shared.cluster.release(self.shared.purpose);
+        left
     }
 
     /// What there is to take, or will be.
     async fn next<T>(&self, take: impl Fn(&mut Decoding) -> Result<Option<T>, Error>) -> Result<T, Error> {
         loop {
             // As long as something is there nobody has to listen for more.
-            if let Some(taken) = take(&mut self.decoding.lock())? {
+            if let Some(taken) = take(&mut self.shared.decoding.lock())? {
                 return Ok(taken);
             }
             let arrived = self.shared.arrived.listen();
-            if let Some(taken) = take(&mut self.decoding.lock())? {
+            if let Some(taken) = take(&mut self.shared.decoding.lock())? {
                 return Ok(taken);
             }
             let since = self.shared.runtime().now();
             arrived.await;
-            self.decoding.lock().waited += self.shared.runtime().now().since(since);
+            self.shared.decoding.lock().waited += self.shared.runtime().now().since(since);
         }
     }
 
@@ -198,11 +257,16 @@ impl Reader {
                 Some(records)
             }
         };
-        decoding.messages += records.as_ref().map_or(0, |records| records.len() as u64);
+        if let Some(records) = &records {
+            decoding.messages += records.len() as u64;
+            if records.claim != 0 {
+                decoding.hand_out(records, records.last_offset());
+            }
+        }
         Ok(records)
     }
 
-    fn next_message(&self, decoding: &mut Decoding) -> Result<Option<Message>, Error> {
+    fn next_message(&self, decoding: &mut Decoding, auto: bool) -> Result<Option<Message>, Error> {
         let ahead = decoding.ahead.take().filter(|_| !self.shared.is_closed());
         let ahead = match ahead {
             None => self.decode(decoding, READ_AHEAD)?,
@@ -210,6 +274,9 @@ impl Reader {
         };
         let Some(mut ahead) = ahead else { return Ok(None) };
         let message = ahead.take_first();
+        if auto && ahead.claim != 0 {
+            decoding.hand_out(&ahead, message.as_ref().map(|message| message.offset));
+        }
         decoding.ahead = Some(ahead).filter(|ahead| !ahead.is_empty());
         decoding.messages += 1;
         Ok(message)
@@ -287,6 +354,7 @@ impl Reader {
 impl Drop for Reader {
     fn drop(&mut self) {
         self.tasks.abort();
+        self.shared.member.get().inspect(|member| member.abandon());
         self.shared.cluster.release(self.shared.purpose);
     }
 }
@@ -294,6 +362,22 @@ impl Drop for Reader {
 impl fmt::Debug for Reader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reader").field("wanted", &self.shared.options.wanted).finish_non_exhaustive()
+    }
+}
+
+impl Decoding {
+    fn hand_out(&mut self, records: &Records, last: Option<i64>) {
+        let Some(last) = last else { return };
+        self.handed = Some(Handed { cursor: records.cursor, claim: records.claim, next: last + 1 });
+    }
+
+    /// Drops what a seek, or a rebalance, has overtaken.
+    fn drop_overtaken(&mut self, cursors: &mut Cursors) {
+        self.ahead.take_if(|ahead| !cursors.is_current(ahead.cursor, ahead.generation));
+        let overtaken = |fetched: &Fetched| !cursors.is_current(fetched.cursor, fetched.generation);
+        if let Some((fetched, _)) = self.set.take_if(|(fetched, _)| overtaken(fetched)) {
+            cursors.queue.release(fetched.bytes.len());
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Decoding, Reader, Start, cursors::Cursors, queue::Fetched};
+use super::{Decoding, Reader, Start, cursors::Cursors};
 use crate::error::Error;
 
 impl Reader {
@@ -13,7 +13,7 @@ impl Reader {
     /// The partition is not among those read, or not known yet; the offset is negative.
     pub fn seek(&self, topic: &str, partition: i32, start: Start) -> Result<(), Error> {
         start.check()?;
-        self.seek_in(&mut self.decoding.lock(), |cursors| cursors.seek(topic, partition, start))?;
+        self.seek_in(&mut self.shared.decoding.lock(), |cursors| cursors.seek(topic, partition, start))?;
         self.shared.wake();
         Ok(())
     }
@@ -26,7 +26,7 @@ impl Reader {
     pub fn set_offset(&self, start: impl Into<Start>) -> Result<(), Error> {
         let start = start.into();
         start.check()?;
-        self.seek_in(&mut self.decoding.lock(), |cursors| {
+        self.seek_in(&mut self.shared.decoding.lock(), |cursors| {
             cursors.seek_all(start);
             Ok(())
         })?;
@@ -49,13 +49,14 @@ impl Reader {
     /// # Errors
     /// The partition is not among those read, or not known yet.
     pub fn offset(&self, topic: &str, partition: i32) -> Result<Option<i64>, Error> {
-        self.offset_in(&self.decoding.lock(), topic, partition)
+        self.offset_in(&self.shared.decoding.lock(), topic, partition)
     }
 
     /// The partitions that are read, as far as they are known.
     pub fn partitions(&self) -> Vec<(Arc<str>, i32)> {
         let cursors = self.shared.cursors.lock();
-        cursors.cursors.iter().map(|cursor| (cursor.topic.clone(), cursor.partition)).collect()
+        let known = cursors.cursors.iter().filter(|cursor| !cursor.given_up);
+        known.map(|cursor| (cursor.topic.clone(), cursor.partition)).collect()
     }
 
     /// Hands out nothing more of a partition until [`Reader::resume`]. What was fetched ahead of it is
@@ -64,7 +65,7 @@ impl Reader {
     /// # Errors
     /// The partition is not among those read, or not known yet.
     pub fn pause(&self, topic: &str, partition: i32) -> Result<(), Error> {
-        let mut decoding = self.decoding.lock();
+        let mut decoding = self.shared.decoding.lock();
         if let Some(offset) = self.offset_in(&decoding, topic, partition)? {
             let start = Start::Offset(offset);
             self.seek_in(&mut decoding, |cursors| cursors.seek(topic, partition, start))?;
@@ -91,11 +92,7 @@ impl Reader {
     ) -> Result<(), Error> {
         let mut cursors = self.shared.cursors.lock();
         seek(&mut cursors)?;
-        decoding.ahead.take_if(|ahead| !cursors.is_current(ahead.cursor, ahead.generation));
-        let overtaken = |fetched: &Fetched| !cursors.is_current(fetched.cursor, fetched.generation);
-        if let Some((fetched, _)) = decoding.set.take_if(|(fetched, _)| overtaken(fetched)) {
-            cursors.queue.release(fetched.bytes.len());
-        }
+        decoding.drop_overtaken(&mut cursors);
         Ok(())
     }
 

@@ -36,6 +36,8 @@ pub(super) struct Fetched {
     /// The offset that is not to be read any more.
     pub(super) bound: i64,
     pub(super) high_watermark: i64,
+    /// The claim of the group member that reads it, or 0.
+    pub(super) claim: u64,
     pub(super) bytes: Bytes,
     pub(super) aborted: Vec<(i64, i64)>,
 }
@@ -51,6 +53,7 @@ impl Fetched {
             records: Arc::new(records),
             cursor: self.cursor,
             generation: self.generation,
+            claim: self.claim,
         };
         records.cut(self.bound);
         records

@@ -18,6 +18,8 @@ pub struct Records {
     /// Whose they are, and since which seek.
     pub(super) cursor: usize,
     pub(super) generation: u32,
+    /// The claim of the group member that reads them, or 0.
+    pub(super) claim: u64,
 }
 
 impl Records {
@@ -75,6 +77,12 @@ impl Records {
         self.records.get(self.range.start).filter(|_| !self.is_empty()).map(|record| record.offset)
     }
 
+    /// The offset of the last.
+    pub(super) fn last_offset(&self) -> Option<i64> {
+        let last = self.range.end.checked_sub(1)?;
+        self.records.get(last).filter(|_| !self.is_empty()).map(|record| record.offset)
+    }
+
     /// Leaves out what lies at an offset or beyond.
     pub(super) fn cut(&mut self, bound: i64) {
         let is_beyond = |at: usize| self.records.get(at).is_none_or(|record| record.offset >= bound);
@@ -104,6 +112,7 @@ impl Records {
             key: record.key,
             value: record.value,
             headers: record.headers,
+            claim: self.claim,
         })
     }
 }
@@ -136,6 +145,7 @@ mod tests {
             records: Arc::new(decoded),
             cursor: 0,
             generation: 0,
+            claim: 0,
         }
     }
 

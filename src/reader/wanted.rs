@@ -22,6 +22,18 @@ pub(super) struct Choice {
 }
 
 impl Choice {
+    /// The topics, where partitions are not the caller's to choose.
+    pub(super) fn whole_topics(self) -> Result<Vec<Arc<str>>, Error> {
+        if self.partition.is_some() || !self.partitions.is_empty() {
+            let what = "either a partition or a group may be specified, but not both: a group assigns partitions itself";
+            return Err(Error::misuse(what));
+        }
+        if self.topics.iter().any(|topic| topic.is_empty()) {
+            return Err(Error::misuse("a Reader needs a topic"));
+        }
+        Ok(self.topics)
+    }
+
     /// What is to be read, each topic and each partition once.
     pub(super) fn resolve(mut self) -> Result<Vec<Wanted>, Error> {
         if let Some(partition) = self.partition {

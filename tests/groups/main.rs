@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+mod readers;
+
 use std::{collections::BTreeSet, time::Duration};
 
 use ottla::{Client, CommittedOffset, ConsumerGroup, Generation, Group, GroupProtocol, NewTopic};

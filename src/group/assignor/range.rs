@@ -4,7 +4,6 @@ use crate::group::TopicPartitions;
 /// `range`: the partitions of each topic in order, in runs of equal length; the first members get one
 /// more where they do not divide evenly (Java's rule; kafka-go's gives those to the last).
 #[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
 pub struct RangeAssignor;
 
 impl Assignor for RangeAssignor {

@@ -4,7 +4,6 @@ use crate::group::{TopicPartitions, topic_partitions::add};
 /// `roundrobin`: all partitions of all topics in turn, each to the next member that wants its topic
 /// (Java's rule; kafka-go begins anew with each topic).
 #[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
 pub struct RoundRobinAssignor;
 
 impl Assignor for RoundRobinAssignor {

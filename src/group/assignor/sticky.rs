@@ -9,7 +9,6 @@ use crate::{
 /// `sticky`: evenly over all topics, while members keep as much as they can of what they had (KIP-54).
 /// Everything is given back during a rebalance all the same: see [`CooperativeStickyAssignor`].
 #[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
 pub struct StickyAssignor;
 
 impl Assignor for StickyAssignor {
@@ -60,7 +59,6 @@ fn noted(user_data: Option<&Bytes>) -> (Vec<TopicPartitions>, i32) {
 /// `cooperative-sticky`: as [`StickyAssignor`], and members go on reading what they keep while the group
 /// rebalances (KIP-429). A partition that moves is given up in one rebalance, and assigned in the next.
 #[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
 pub struct CooperativeStickyAssignor;
 
 impl Assignor for CooperativeStickyAssignor {
