@@ -44,8 +44,8 @@ pub use protocol::ErrorCode;
 pub use reader::{
     Commit, OutOfRange, Reader, ReaderBuilder, ReaderStats, Rebalance, RebalanceKind, Records, Start, Stop,
 };
-pub use record::{Compression, Header, Record};
+pub use record::{Compression, Header, Record, UserData};
 pub use writer::{
-    Balancer, BalancerFn, Crc32, Delivered, Delivery, Hash, LeastBytes, Murmur2, Partitions, ReferenceHash,
-    RoundRobin, Sticky, WriteErrors, Writer, WriterBuilder,
+    Balancer, BalancerFn, Completion, Crc32, Delivered, Delivery, Hash, LeastBytes, Murmur2, Partitions,
+    ReferenceHash, RoundRobin, Sticky, Summary, WriteErrors, Writer, WriterBuilder, WriterStats,
 };

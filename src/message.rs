@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::record::{Header, Record};
+use crate::record::{Header, Record, UserData};
 
 /// A record as an owned value: what [`Reader::read`](crate::Reader::read) hands out, and what
 /// [`Writer::write`](crate::Writer::write) takes.
@@ -29,6 +29,8 @@ pub struct Message {
     pub headers: Vec<Header>,
     /// Under which claim a member of a group has read it; 0 outside of groups.
     pub(crate) claim: u64,
+    /// What goes with it to its outcome, on this side only: it is never sent, and a message that was read has none.
+    pub user_data: Option<UserData>,
 }
 
 impl Message {
@@ -65,6 +67,13 @@ impl Message {
         self
     }
 
+    /// The same with a value that comes back with its outcome, and is never sent.
+    #[must_use]
+    pub fn with_user_data(mut self, value: impl std::any::Any + Send + Sync) -> Self {
+        self.user_data = Some(UserData::new(value));
+        self
+    }
+
     /// The same with a timestamp, in milliseconds since 1970.
     #[must_use]
     pub fn with_timestamp(mut self, millis: i64) -> Self {
@@ -82,6 +91,7 @@ impl<'a> From<&'a Message> for Record<'a> {
             value: message.value.as_deref(),
             headers: &message.headers,
             timestamp: message.timestamp,
+            user_data: message.user_data.as_ref(),
         }
     }
 }

@@ -111,6 +111,7 @@ async fn send_next(
         value,
         headers: &headers,
         timestamp: (timestamp >= 0).then_some(timestamp),
+        user_data: None,
     };
     Ok(writer.send(record).await)
 }

@@ -99,6 +99,7 @@ fn message(bound: &Bound, record: OwnedRecord) -> Message {
         value: record.value,
         headers: record.headers,
         claim: 0,
+        user_data: None,
     }
 }
 

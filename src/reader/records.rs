@@ -113,6 +113,7 @@ impl Records {
             value: record.value,
             headers: record.headers,
             claim: self.claim,
+            user_data: None,
         })
     }
 }

@@ -22,6 +22,7 @@ mod records;
 mod scan;
 mod sealed_batch;
 mod transaction;
+mod user_data;
 mod varint;
 
 pub use batch_builder::BatchBuilder;
@@ -37,6 +38,7 @@ pub use records::{Iter, OwnedRecord, RecordRef, Records};
 pub use scan::{Scan, scan};
 pub use sealed_batch::SealedBatch;
 pub use transaction::ControlMarker;
+pub use user_data::UserData;
 
 #[cfg(test)]
 #[cfg(all(feature = "gzip", feature = "snappy", feature = "lz4", feature = "zstd"))]

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::UserData;
 use crate::wire::Str;
 
 /// A header of a record. Keys may repeat, and their order is kept; a null value is not an empty one.
@@ -43,19 +44,37 @@ pub struct Record<'a> {
     pub headers: &'a [Header],
     /// Time in ms since 1970; `None` for now.
     pub timestamp: Option<i64>,
+    /// What goes with it to its outcome; never sent.
+    pub user_data: Option<&'a UserData>,
 }
 
 impl<'a> Record<'a> {
     /// A record with a value and no key.
     #[must_use]
     pub const fn new(value: &'a [u8]) -> Self {
-        Self { topic: None, partition: None, key: None, value: Some(value), headers: &[], timestamp: None }
+        Self {
+            topic: None,
+            partition: None,
+            key: None,
+            value: Some(value),
+            headers: &[],
+            timestamp: None,
+            user_data: None,
+        }
     }
 
     /// A record with a key and a null value: on a compacted topic it deletes the key.
     #[must_use]
     pub const fn tombstone(key: &'a [u8]) -> Self {
-        Self { topic: None, partition: None, key: Some(key), value: None, headers: &[], timestamp: None }
+        Self {
+            topic: None,
+            partition: None,
+            key: Some(key),
+            value: None,
+            headers: &[],
+            timestamp: None,
+            user_data: None,
+        }
     }
 
     /// The same with a topic.
@@ -80,6 +99,12 @@ impl<'a> Record<'a> {
     #[must_use]
     pub const fn headers(self, headers: &'a [Header]) -> Self {
         Self { headers, ..self }
+    }
+
+    /// The same with what goes along to its outcome.
+    #[must_use]
+    pub const fn user_data(self, user_data: &'a UserData) -> Self {
+        Self { user_data: Some(user_data), ..self }
     }
 
     /// The same with a timestamp, in ms since 1970.

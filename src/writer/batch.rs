@@ -4,6 +4,7 @@ use ottla_transport::Instant;
 
 use super::{
     accumulator::Limits,
+    ledger::Buffered,
     promise::{Delivery, Placed, Promise},
 };
 use crate::{
@@ -34,6 +35,13 @@ pub(super) struct Stamp {
     pub(super) sequence: i32,
 }
 
+impl Stamp {
+    /// The sequence after so many records. It wraps to zero, not to the negative.
+    pub(super) fn sequence_after(&self, records: u32) -> i32 {
+        self.sequence.wrapping_add_unsigned(records) & i32::MAX
+    }
+}
+
 /// A producer id and its epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Identity {
@@ -46,11 +54,18 @@ impl Identity {
     pub(super) const NONE: Self = Self { producer_id: -1, epoch: -1 };
 }
 
+/// A batch's place in the order of its partition: which it is in the order of opening, and which of its records is the
+/// first of a piece that it was split into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct BatchId {
+    pub(super) opened: u64,
+    pub(super) first: u32,
+}
+
 /// A batch that is full, or was due.
 #[derive(Debug)]
 pub(super) struct Batch {
-    /// In the order of opening, which is the order within the partition.
-    pub(super) id: u64,
+    pub(super) id: BatchId,
     pub(super) sealed: SealedBatch,
     pub(super) compressed: bool,
     pub(super) promise: Arc<Promise>,
@@ -63,6 +78,10 @@ pub(super) struct Batch {
     /// An earlier try may have reached the log: it must not be sent under another stamp.
     pub(super) uncertain: bool,
     pub(super) last_error: Option<Error>,
+    pub(super) opened_at: Instant,
+    pub(super) sealed_at: Instant,
+    /// It was taken into a request before.
+    pub(super) taken: bool,
 }
 
 impl OpenBatch {
@@ -77,7 +96,7 @@ impl OpenBatch {
         limits: &Limits,
         record: &Record<'_>,
         timestamp: i64,
-        buffered_bytes: &mut usize,
+        buffered: &mut Buffered,
     ) -> Result<Option<Delivery>, RecordError> {
         if self.builder.count() >= limits.batch_records {
             return Ok(None);
@@ -88,15 +107,19 @@ impl OpenBatch {
             return Ok(None);
         };
         let bytes = self.builder.len();
-        *buffered_bytes += bytes - self.bytes;
+        buffered.bytes += bytes - self.bytes;
+        buffered.records += 1;
         self.bytes = bytes;
+        if let Some(user_data) = record.user_data {
+            self.promise.keep(index, user_data.clone());
+        }
         Ok(Some(Delivery { promise: Arc::clone(&self.promise), index, timestamp }))
     }
 
-    pub(super) fn seal(self, delivery_timeout: std::time::Duration) -> Batch {
+    pub(super) fn seal(self, delivery_timeout: std::time::Duration, now: Instant) -> Batch {
         let records = self.builder.count();
         Batch {
-            id: self.id,
+            id: BatchId { opened: self.id, first: 0 },
             sealed: self.builder.seal(),
             compressed: false,
             promise: self.promise,
@@ -107,6 +130,9 @@ impl OpenBatch {
             failures: 0,
             uncertain: false,
             last_error: None,
+            opened_at: self.opened,
+            sealed_at: now,
+            taken: false,
         }
     }
 }

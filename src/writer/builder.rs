@@ -4,6 +4,7 @@ use super::{
     Writer,
     accumulator::Limits,
     balancer::{Balancer, Sticky},
+    completion::{Completes, Completion},
 };
 use crate::{
     acks::Acks,
@@ -39,6 +40,7 @@ pub(super) struct Options {
     pub(super) create_topics: bool,
     pub(super) limits: Limits,
     pub(super) balancer: MakeBalancer,
+    pub(super) on_completion: Option<Arc<dyn Completes>>,
 }
 
 /// Sets up a [`Writer`].
@@ -55,6 +57,7 @@ impl WriterBuilder {
             batch_bytes: 1 << 20,
             batch_records: 1 << 20,
             buffer_bytes: if wasm_sized { 8 << 20 } else { 16 << 20 },
+            buffer_records: 1 << 20,
             request_bytes: 8 << 20,
             requests_in_flight: 5,
             linger: Duration::from_millis(5),
@@ -70,6 +73,7 @@ impl WriterBuilder {
             create_topics: false,
             limits,
             balancer: Arc::new(Sticky::default),
+            on_completion: None,
         };
         Self { client, options }
     }
@@ -92,7 +96,8 @@ impl WriterBuilder {
         self
     }
 
-    /// The codec's level, where it has levels. Default: the codec's own.
+    /// The codec's level, where it has levels: gzip 0 to 9; zstd −131 072 to 22, with the feature `zstd-c`. Default: the
+    /// codec's own.
     pub fn compression_level(mut self, level: i32) -> Self {
         self.options.level = Some(level);
         self
@@ -140,6 +145,26 @@ impl WriterBuilder {
         self
     }
 
+    /// The most records that may wait to be acknowledged; `send` waits for room beyond that. Default: 1 048 576, so
+    /// that bytes decide.
+    pub fn buffer_records(mut self, records: usize) -> Self {
+        self.options.limits.buffer_records = records;
+        self
+    }
+
+    /// Called once for every batch, when it is delivered or has failed; for each of its pieces, if it was too large and
+    /// had to be split. Deliveries know by then. [`Writer::close`] waits for it.
+    ///
+    /// It is called in the Writer's own tasks, and holds up what they send: hand on what takes long. If it panics, the
+    /// Writer goes on, and `close` tells of it.
+    pub fn on_completion(
+        mut self,
+        callback: impl Fn(&Completion<'_>) + ottla_transport::MaybeSend + ottla_transport::MaybeSync + 'static,
+    ) -> Self {
+        self.options.on_completion = Some(Arc::new(callback));
+        self
+    }
+
     /// How long a record may take from `send` to its acknowledgement, with all retries. Default: two
     /// minutes.
     pub fn delivery_timeout(mut self, timeout: Duration) -> Self {
@@ -169,6 +194,7 @@ impl WriterBuilder {
             ("batch_bytes", limits.batch_bytes),
             ("batch_records", limits.batch_records as usize),
             ("buffer_bytes", limits.buffer_bytes),
+            ("buffer_records", limits.buffer_records),
         ] {
             if limit == 0 {
                 return Err(Error::misuse(format!("{name} must be more than 0")));
@@ -182,8 +208,24 @@ impl WriterBuilder {
         if !self.options.compression.is_built_in() {
             return Err(Error::from(RecordError::CodecMissing(self.options.compression)).not_sent());
         }
+        check_level(self.options.compression, self.options.level)?;
         Ok(Writer::start(&self.client, self.options))
     }
+}
+
+fn check_level(codec: Compression, level: Option<i32>) -> Result<(), Error> {
+    let Some(level) = level else { return Ok(()) };
+    let Some(levels) = codec.levels() else {
+        let zstd = if codec == Compression::Zstd { ": the feature `zstd-c` gives it some" } else { "" };
+        return Err(Error::misuse(format!("{codec} has no levels in this build, and so not {level}{zstd}")));
+    };
+    if !levels.contains(&level) {
+        let (least, most) = levels.into_inner();
+        return Err(Error::misuse(format!(
+            "the level of {codec} goes from {least} to {most}: it cannot be {level}"
+        )));
+    }
+    Ok(())
 }
 
 impl fmt::Debug for WriterBuilder {

@@ -5,7 +5,7 @@ use std::{
 
 use ottla_transport::{Instant, Runtime};
 
-use super::{Shared, batch::Identity, lane::Lane};
+use super::{Shared, batch::Identity, expiry::Lost, lane::Lane};
 use crate::{
     connection::within,
     error::{Error, ErrorKind},
@@ -38,15 +38,25 @@ impl Keeper {
             let called = shared.chores.listen();
             let now = shared.cluster.runtime.now();
             self.open_lanes();
-            let (chores, expiry) = {
+            let (chores, expiry, lost, completed) = {
                 let mut accumulator = shared.accumulator.lock();
-                accumulator.expire(now);
+                let lost = accumulator.expire(now);
                 if self.refresh_at <= now {
                     self.refresh_at = now + shared.cluster.config.metadata_max_age;
                     accumulator.doubt_all_topics();
                 }
-                (accumulator.has_chores(), accumulator.next_expiry())
+                let completed = accumulator.take_completed();
+                (accumulator.has_chores(), accumulator.next_expiry(), lost, completed)
             };
+            if lost != Lost::default() {
+                trace!(
+                    warn,
+                    not_sent = lost.not_sent,
+                    unknown = lost.unknown,
+                    "records not delivered in time"
+                );
+            }
+            shared.tell(&completed);
             shared.room.notify(usize::MAX);
             if chores && self.not_before <= now {
                 self.do_chores(now).await;
@@ -119,21 +129,25 @@ impl Keeper {
             error.kind() == ErrorKind::Unsupported
                 || matches!(error.code(), Some(ErrorCode::CLUSTER_AUTHORIZATION_FAILED))
         };
-        let mut accumulator = self.shared.accumulator.lock();
         match response {
             Ok(response) => {
                 let (producer_id, epoch) = (response.producer_id, response.producer_epoch);
-                trace!(debug, producer_id, epoch, "producer id");
-                accumulator.identify(Identity { producer_id, epoch });
+                self.shared.accumulator.lock().identify(Identity { producer_id, epoch });
+                trace!(info, producer_id, epoch, "producer id obtained: sequences start anew under it");
                 Ok(())
             }
             Err(error) if refused(&error) && !asked_for => {
                 trace!(warn, error = %error, "no idempotent writing here: a retry may write twice");
-                accumulator.idempotent = false;
+                self.shared.accumulator.lock().idempotent = false;
                 Ok(())
             }
             Err(error) if refused(&error) => {
-                accumulator.abandon(&error.clone().not_sent());
+                let completed = {
+                    let mut accumulator = self.shared.accumulator.lock();
+                    accumulator.abandon_waiting(&error.clone().not_sent());
+                    accumulator.take_completed()
+                };
+                self.shared.tell(&completed);
                 Err(error)
             }
             Err(error) => Err(error),

@@ -9,7 +9,7 @@ use ottla_transport::{BoxFuture, Instant, Runtime};
 
 use super::{
     Shared,
-    accumulator::{Due, Job, Key},
+    accumulator::{Due, Fate, Job, Key},
     batch::{Batch, Identity, Outcome},
     promise::Placed,
 };
@@ -35,7 +35,7 @@ pub(super) struct Lane {
     shared: Arc<Shared>,
     /// In the order of taking: requests must be written in it.
     compressing: FuturesOrdered<BoxFuture<'static, (Job, Option<RecordError>)>>,
-    answers: FuturesUnordered<BoxFuture<'static, Vec<(Key, Batch, Outcome)>>>,
+    answers: FuturesUnordered<BoxFuture<'static, Answered>>,
 }
 
 impl Lane {
@@ -110,31 +110,40 @@ impl Lane {
             let accumulator = self.shared.accumulator.lock();
             job.iter().filter_map(|(key, _)| accumulator.name(*key)).collect::<Vec<_>>()
         };
+        let sent_at = self.shared.cluster.runtime.now();
         let sent = match (connection, failed) {
             (_, Some(error)) => Err(Error::from(error).not_sent()),
             (Err(error), None) => Err(error.not_sent()),
             (Ok(connection), None) => send(&self.shared, &connection, &mut job, &names),
         };
         match sent {
-            Ok(Sent::Answer(answer)) => self.answers.push(Box::pin(settle_by(answer, job, names))),
-            Ok(Sent::Posted(written)) => self.answers.push(Box::pin(settle_posted(written, job, names))),
-            Err(error) => self.settle(job.into_iter().map(|(key, batch)| (key, batch, Err(error.clone())))),
+            Ok(Sent::Answer(answer)) => self.answers.push(Box::pin(settle_by(answer, job, names, sent_at))),
+            Ok(Sent::Posted(written)) => {
+                self.answers.push(Box::pin(settle_posted(written, job, names, sent_at)))
+            }
+            Err(error) => {
+                let batches = job.into_iter().map(|(key, batch)| (key, batch, Err(error.clone())));
+                self.settle(Answered { batches: batches.collect(), sent_at: None });
+            }
         }
     }
 
-    fn settle(&self, batches: impl IntoIterator<Item = (Key, Batch, Outcome)>) {
+    fn settle(&self, answered: Answered) {
         let now = self.shared.cluster.runtime.now();
-        let mut accumulator = self.shared.accumulator.lock();
-        accumulator.request_over(self.node);
-        for (key, batch, outcome) in batches {
-            if let Err(error) = &outcome {
-                trace!(debug, node = self.node, batch = batch.id, error = %error, "batch not taken");
-                let _ = error;
+        let took = answered.sent_at.map(|sent_at| now.since(sent_at));
+        let mut fates = Vec::with_capacity(answered.batches.len());
+        let (chores, completed) = {
+            let mut accumulator = self.shared.accumulator.lock();
+            accumulator.request_over(self.node, took);
+            for (key, batch, outcome) in answered.batches {
+                let (records, error) = (batch.records, outcome.as_ref().err().cloned());
+                let fate = accumulator.settle(key, batch, outcome, now);
+                fates.push((key, records, fate, error));
             }
-            accumulator.settle(key, batch, outcome, now);
-        }
-        let chores = accumulator.has_chores();
-        drop(accumulator);
+            (accumulator.has_chores(), accumulator.take_completed())
+        };
+        self.report(fates);
+        self.shared.tell(&completed);
         if chores {
             self.shared.chores.notify(1);
         }
@@ -142,10 +151,48 @@ impl Lane {
         self.shared.work.notify(usize::MAX);
     }
 
+    /// Says what became of batches. Not while anything is locked: who listens may write it to Kafka.
+    #[cfg(feature = "tracing")]
+    fn report(&self, fates: Vec<(Key, u32, Fate, Option<Error>)>) {
+        for (key, records, fate, error) in fates {
+            let Some((topic, partition)) = self.shared.accumulator.lock().name(key) else { continue };
+            let (node, topic) = (self.node, &*topic);
+            match (fate, error) {
+                (Fate::Failed, Some(error)) => {
+                    trace!(warn, node, topic, partition, records, error = %error, "batch failed");
+                }
+                (Fate::Plain, _) => {
+                    trace!(
+                        warn,
+                        topic, partition, "no idempotence in this topic's format: a retry may write twice"
+                    );
+                }
+                (Fate::Split, _) => {
+                    trace!(info, topic, partition, records, "batch too large: sent in two pieces")
+                }
+                (_, Some(error)) => {
+                    trace!(debug, node, topic, partition, records, error = %error, "batch sent again");
+                }
+                (_, None) => trace!(trace, node, topic, partition, records, "batch acknowledged"),
+            }
+        }
+    }
+
+    #[cfg(not(feature = "tracing"))]
+    fn report(&self, fates: Vec<(Key, u32, Fate, Option<Error>)>) {
+        drop(fates);
+    }
+
     fn request_over(&self) {
-        self.shared.accumulator.lock().request_over(self.node);
+        self.shared.accumulator.lock().request_over(self.node, None);
         self.shared.work.notify(usize::MAX);
     }
+}
+
+/// What came of the batches of a request, and when it was sent, if it was.
+struct Answered {
+    batches: Vec<(Key, Batch, Outcome)>,
+    sent_at: Option<Instant>,
 }
 
 enum Sent {
@@ -215,13 +262,15 @@ async fn settle_by(
     answer: Answer<produce::Request>,
     batches: Vec<(Key, Batch)>,
     names: Vec<(Str, i32)>,
-) -> Vec<(Key, Batch, Outcome)> {
+    sent_at: Instant,
+) -> Answered {
     let answered = answer.wait().await;
     let outcome = |name: &(Str, i32)| match &answered {
         Ok(response) => outcome(response, name),
         Err(error) => Err(error.clone()),
     };
-    batches.into_iter().zip(&names).map(|((key, batch), name)| (key, batch, outcome(name))).collect()
+    let batches = batches.into_iter().zip(&names).map(|((key, batch), name)| (key, batch, outcome(name)));
+    Answered { batches: batches.collect(), sent_at: Some(sent_at) }
 }
 
 /// Waits until a request without an answer is written, and tells its batches so.
@@ -229,12 +278,14 @@ async fn settle_posted(
     written: BoxFuture<'static, Result<(), Error>>,
     batches: Vec<(Key, Batch)>,
     names: Vec<(Str, i32)>,
-) -> Vec<(Key, Batch, Outcome)> {
+    sent_at: Instant,
+) -> Answered {
     let written = written.await;
     let outcome = |(topic, partition)| {
         written.clone().map(|()| Placed { topic, partition, base_offset: None, log_append_time: None })
     };
-    batches.into_iter().zip(names).map(|((key, batch), name)| (key, batch, outcome(name))).collect()
+    let batches = batches.into_iter().zip(names).map(|((key, batch), name)| (key, batch, outcome(name)));
+    Answered { batches: batches.collect(), sent_at: Some(sent_at) }
 }
 
 /// What a broker answered about one partition.

@@ -4,12 +4,20 @@ mod accumulator;
 mod balancer;
 mod batch;
 mod builder;
+mod chores;
+mod completion;
+mod expiry;
 mod keeper;
 mod lane;
+mod ledger;
 mod partition;
 mod promise;
+mod refusal;
 #[cfg(test)]
 mod simulation;
+mod split;
+mod stats;
+mod topic;
 mod write_errors;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -22,6 +30,8 @@ use parking_lot::Mutex;
 use self::{
     accumulator::{Accumulator, Pushed},
     builder::Options,
+    completion::Completed,
+    expiry::Lost,
     keeper::Keeper,
 };
 pub use self::{
@@ -29,7 +39,9 @@ pub use self::{
         Balancer, BalancerFn, Crc32, Hash, LeastBytes, Murmur2, Partitions, ReferenceHash, RoundRobin, Sticky,
     },
     builder::WriterBuilder,
+    completion::Completion,
     promise::{Delivered, Delivery},
+    stats::{Summary, WriterStats},
     write_errors::WriteErrors,
 };
 use crate::{
@@ -42,6 +54,7 @@ use crate::{
     protocol::ErrorCode,
     record::Record,
     tasks::Tasks,
+    trace,
 };
 
 /// Writes records to a topic, or to several.
@@ -65,6 +78,8 @@ struct Shared {
     /// Something was acknowledged: there may be room in the buffer.
     room: Event,
     closed: std::sync::atomic::AtomicBool,
+    /// How often the completion callback has panicked.
+    panics: std::sync::atomic::AtomicUsize,
 }
 
 impl Writer {
@@ -76,14 +91,18 @@ impl Writer {
     fn start(client: &Client, options: Options) -> Self {
         let cluster = Arc::clone(client.cluster());
         let idempotent = options.idempotent.unwrap_or(options.acks == Acks::All);
+        let mut accumulator = Accumulator::new(options.limits, idempotent);
+        accumulator.lenient = options.idempotent.is_none();
+        accumulator.ledger.tells = options.on_completion.is_some();
         let shared = Arc::new(Shared {
-            accumulator: Mutex::new(Accumulator::new(options.limits, idempotent)),
+            accumulator: Mutex::new(accumulator),
             cluster,
             options,
             work: Event::new(),
             chores: Event::new(),
             room: Event::new(),
             closed: false.into(),
+            panics: 0.into(),
         });
         let tasks = Arc::new(Tasks::default());
         let keeper = Keeper::new(Arc::clone(&shared), Arc::downgrade(&tasks));
@@ -103,9 +122,10 @@ impl Writer {
         &self,
         messages: impl IntoIterator<Item = Message>,
     ) -> Result<Vec<Delivered>, WriteErrors> {
-        let mut deliveries = Vec::new();
-        for message in messages {
+        let (mut deliveries, mut user_data) = (Vec::new(), Vec::new());
+        for (at, message) in messages.into_iter().enumerate() {
             deliveries.push(self.send(Record::from(&message)).await);
+            user_data.extend(message.user_data.map(|data| (at, data)));
         }
         let mut outcomes = Vec::with_capacity(deliveries.len());
         for delivery in deliveries {
@@ -114,7 +134,7 @@ impl Writer {
                 Err(error) => Err(error),
             });
         }
-        WriteErrors::sort(outcomes)
+        WriteErrors::sort(outcomes, user_data)
     }
 
     /// Takes a record into its batch and returns at once: the batch leaves soon. Waits only while
@@ -183,7 +203,8 @@ impl Writer {
     /// be sent. What is not acknowledged by then has failed, and may or may not be in the log.
     ///
     /// # Errors
-    /// How much was lost, with the first reason; or the first failure of the flush.
+    /// How many records were lost, and of how many of them it is not known; or the first failure of the flush; or
+    /// that the completion callback has panicked.
     ///
     /// # Cancel safety
     /// A dropped call leaves the Writer closed to new records; call it again.
@@ -192,13 +213,30 @@ impl Writer {
         self.shared.room.notify(usize::MAX);
         let flushed = within(&self.shared.cluster.runtime, limit, self.flush()).await;
         self.tasks.stop().await;
-        let lost = self.shared.accumulator.lock().abandon(&Error::closed("writer"));
-        match flushed {
-            Some(outcome) if lost == 0 => outcome,
-            _ => Err(Error::timeout(format!(
-                "{lost} batches were not acknowledged within {limit:?}: their records may or may not be in the log"
-            ))),
+        let Lost { not_sent, unknown } = self.shared.abandon();
+        if not_sent + unknown > 0 {
+            let lost = not_sent + unknown;
+            return Err(Error::timeout(format!(
+                "{lost} records were lost, which were not acknowledged within {limit:?}: {not_sent} were not sent, \
+                 {unknown} may or may not be in the log"
+            )));
         }
+        if let Some(Err(error)) = flushed {
+            return Err(error);
+        }
+        match self.shared.panics.swap(0, std::sync::atomic::Ordering::Relaxed) {
+            0 => Ok(()),
+            panics => {
+                let what =
+                    format!("the completion callback panicked, {panics} times: no record was lost by it");
+                Err(Error::misuse(what))
+            }
+        }
+    }
+
+    /// What it has done, and what it holds now. Cheap.
+    pub fn stats(&self) -> WriterStats {
+        self.shared.accumulator.lock().stats()
     }
 }
 
@@ -206,7 +244,7 @@ impl Drop for Writer {
     fn drop(&mut self) {
         self.shared.closed.store(true, std::sync::atomic::Ordering::Release);
         self.tasks.abort();
-        self.shared.accumulator.lock().abandon(&Error::closed("writer"));
+        self.shared.abandon();
     }
 }
 
@@ -230,15 +268,40 @@ impl Shared {
         self.closed.load(std::sync::atomic::Ordering::Acquire)
     }
 
+    /// Tells the callback, in order. Nothing may be locked: it may ask for anything.
+    fn tell(&self, completed: &[Completed]) {
+        let Some(callback) = &self.options.on_completion else { return };
+        for one in completed {
+            if !one.tell(&**callback) {
+                self.panics.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                trace!(
+                    error,
+                    topic = &*one.topic,
+                    partition = one.partition,
+                    "the completion callback panicked"
+                );
+            }
+        }
+    }
+
+    /// Fails all that is left, once no task is.
+    fn abandon(&self) -> Lost {
+        let (lost, completed) = {
+            let mut accumulator = self.accumulator.lock();
+            (accumulator.abandon(), accumulator.take_completed())
+        };
+        self.tell(&completed);
+        lost
+    }
+
     /// The topic of a record: its own or the Writer's, never both.
     fn topic_of<'a>(&'a self, record: &Record<'a>) -> Result<&'a str, Error> {
         match (record.topic, self.options.topic.as_deref()) {
             (Some(own), None) => Ok(own),
             (None, Some(writers)) => Ok(writers),
-            (None, None) => Err(Error::misuse("the topic must be specified for the Writer or the message")),
+            (None, None) => Err(Error::misuse("Topic must be specified for Writer or Message")),
             (Some(own), Some(_)) => {
-                let error =
-                    Error::misuse("the topic must not be specified for both the Writer and the message");
+                let error = Error::misuse("Topic must not be specified for both Writer and Message");
                 Err(error.about(own, None))
             }
         }

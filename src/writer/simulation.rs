@@ -20,7 +20,7 @@ use crate::{
     cluster::{Backoff, Partition, TopicMetadata},
     error::{Error, ErrorKind},
     protocol::{ErrorCode, Uuid},
-    record::{DecodeOptions, Record, RecordSet},
+    record::{DecodeOptions, Record, RecordSet, UserData},
 };
 
 const NODE: i32 = 1;
@@ -55,6 +55,9 @@ struct Log {
 
 impl Log {
     fn append(&mut self, (stamp, ids): Written) -> Result<i64, ErrorCode> {
+        if ids.iter().any(|id| is_too_large(*id)) {
+            return Err(ErrorCode::MESSAGE_TOO_LARGE);
+        }
         let known = self.producers.entry(stamp.identity.producer_id).or_default();
         let count = ids.len() as i32;
         if let Some(again) =
@@ -96,9 +99,13 @@ struct World {
     next_record: u64,
     /// Written to the connection and not answered, oldest first.
     wire: Vec<Job>,
+    /// Taken, and compressed elsewhere, oldest first.
+    taken: VecDeque<Job>,
     /// Underway on connections that the client knows to be gone, by partition.
     late: VecDeque<(usize, Written)>,
     sent: Vec<(u64, Delivery)>,
+    /// Records by what the completion callback was told: delivered, or not.
+    told: [usize; 2],
 }
 
 impl World {
@@ -107,6 +114,7 @@ impl World {
             batch_bytes: 200,
             batch_records: 4,
             buffer_bytes: 4000,
+            buffer_records: 60,
             request_bytes: 1000,
             requests_in_flight: 5,
             linger: Duration::from_millis(5),
@@ -116,6 +124,7 @@ impl World {
         };
         let now = Instant::from_start(Duration::from_secs(1));
         let mut accumulator = Accumulator::new(limits, true);
+        accumulator.ledger.tells = true;
         let partition =
             |id| Partition { id, leader: Some(NODE), leader_epoch: 0, replicas: vec![], isr: vec![] };
         let metadata = TopicMetadata {
@@ -136,6 +145,8 @@ impl World {
             next_producer: 1,
             next_record: 0,
             wire: Vec::new(),
+            taken: VecDeque::new(),
+            told: [0; 2],
             late: VecDeque::new(),
             sent: Vec::new(),
         }
@@ -144,7 +155,9 @@ impl World {
     fn send(&mut self) {
         let value = self.next_record.to_be_bytes();
         let partition = Some(self.dice.roll(PARTITIONS as u64) as i32);
-        let record = Record { partition, ..Record::new(&value) };
+        let user_data = UserData::new(self.next_record);
+        let user_data = Some(&user_data).filter(|_| has_user_data(self.next_record));
+        let record = Record { partition, user_data, ..Record::new(&value) };
         let now = self.now;
         if let Pushed::In { delivery, .. } = self.accumulator.push(self.topic, &record, 0, || now).unwrap() {
             self.sent.push((self.next_record, delivery));
@@ -161,9 +174,22 @@ impl World {
     }
 
     fn drain(&mut self) {
-        if let Due::Job(mut job) = self.accumulator.drain(NODE, self.now) {
+        if let Due::Job(job) = self.accumulator.drain(NODE, self.now) {
+            self.taken.push_back(job);
+        }
+    }
+
+    /// The oldest job that was taken is compressed, and written to the connection.
+    fn submit(&mut self) {
+        if let Some(mut job) = self.taken.pop_front() {
             self.accumulator.hold_back(&mut job);
-            if job.is_empty() { self.accumulator.request_over(NODE) } else { self.wire.push(job) }
+            if job.is_empty() { self.accumulator.request_over(NODE, None) } else { self.wire.push(job) }
+        }
+    }
+
+    fn hear(&mut self) {
+        for completed in self.accumulator.take_completed() {
+            self.told[usize::from(completed.outcome.is_err())] += completed.records as usize;
         }
     }
 
@@ -177,7 +203,6 @@ impl World {
             let (topic, partition) = self.accumulator.name(key).unwrap();
             let refusal = match self.dice.roll(40) {
                 0 => Some(ErrorCode::NOT_LEADER_OR_FOLLOWER),
-                1 => Some(ErrorCode::MESSAGE_TOO_LARGE),
                 2 => Some(ErrorCode::NOT_ENOUGH_REPLICAS),
                 _ => None,
             };
@@ -226,7 +251,7 @@ impl World {
     }
 
     fn settle(&mut self, batches: Vec<(super::accumulator::Key, Batch, Outcome)>) {
-        self.accumulator.request_over(NODE);
+        self.accumulator.request_over(NODE, None);
         for (key, batch, outcome) in batches {
             self.accumulator.settle(key, batch, outcome, self.now);
         }
@@ -237,10 +262,15 @@ impl World {
     }
 
     fn step(&mut self) {
-        match self.dice.roll(13) {
+        match self.dice.roll(16) {
             0..=4 => self.send(),
             5..=7 => self.drain(),
             8 | 9 => self.answer(),
+            12..=14 => self.submit(),
+            15 if self.dice.one_in(8) => {
+                self.accumulator.flush();
+                self.accumulator.flushed();
+            }
             10 if self.dice.one_in(4) => self.break_off(),
             11 if self.dice.one_in(4) => self.come_late(),
             _ => {
@@ -249,6 +279,28 @@ impl World {
             }
         }
         self.keep();
+        self.hear();
+    }
+
+    /// The Writer is closed with records under way: all that is left is lost, and told.
+    fn close(&mut self) {
+        let open =
+            self.sent.iter_mut().map(|(_, delivery)| delivery.now_or_never()).filter(Option::is_none).count();
+        let lost = self.accumulator.abandon();
+        assert_eq!((lost.not_sent + lost.unknown) as usize, open, "every record is counted");
+        self.taken.clear();
+        // What was written may come to be read.
+        for job in std::mem::take(&mut self.wire) {
+            for (key, mut batch) in job {
+                let (_, partition) = self.accumulator.name(key).unwrap();
+                let written = read(&mut batch);
+                self.late.push_back((partition as usize, written));
+            }
+        }
+        while !self.late.is_empty() {
+            self.come_late();
+        }
+        self.hear();
     }
 
     /// Faults are over: everything must come to an end.
@@ -256,64 +308,148 @@ impl World {
         for _ in 0..10_000 {
             self.keep();
             self.drain();
+            self.submit();
             self.answer();
             self.pass(50);
             if self.accumulator.flush().is_empty() {
                 while !self.late.is_empty() {
                     self.come_late();
                 }
+                self.hear();
                 return;
             }
         }
         panic!("records are left that nothing becomes of");
     }
 
-    /// Holds what was said of each record against the logs.
-    fn judge(&mut self, seed: u64) -> [usize; 3] {
+    /// Holds what was said of each record against the logs: how many were delivered, said not to be sent, and unknown.
+    fn judge(&mut self) -> Result<[usize; 3], String> {
         let mut counts = [0; 3];
         let mut acknowledged = HashSet::new();
         for (id, delivery) in &mut self.sent {
             let copies: Vec<_> = self.logs.iter().flat_map(|log| log.records.iter().enumerate()).collect();
             let copies: Vec<_> = copies.into_iter().filter(|(_, record)| *record == id).collect();
-            assert!(copies.len() <= 1, "seed {seed}: record {id} lies in the log {} times", copies.len());
-            match delivery.now_or_never().expect("every record has an outcome") {
-                Ok(delivered) => {
-                    let (offset, _) = copies.first().unwrap_or_else(|| panic!("seed {seed}: {id} is lost"));
-                    assert!(
-                        delivered.offset.is_none_or(|told| told == *offset as i64),
-                        "seed {seed}: offset of {id}"
-                    );
+            if copies.len() > 1 {
+                return Err(format!("record {id} lies in the log {} times", copies.len()));
+            }
+            match delivery.now_or_never() {
+                None => return Err(format!("{id} has no outcome")),
+                Some(Ok(delivered)) => {
+                    let Some((offset, _)) = copies.first() else { return Err(format!("{id} is lost")) };
+                    if delivered.offset.is_some_and(|told| told != *offset as i64) {
+                        return Err(format!("{id} is not at the offset that was told"));
+                    }
+                    let user_data = delivered.user_data.map(|data| *data.downcast_ref::<u64>().unwrap());
+                    if user_data != Some(*id).filter(|id| has_user_data(*id)) {
+                        return Err(format!("{id} has other user data: {user_data:?}"));
+                    }
                     acknowledged.insert(*id);
                     counts[0] += 1;
                 }
-                Err(error) if error.is_not_sent() => {
-                    assert!(copies.is_empty(), "seed {seed}: {id} was said not to be sent: {error}");
+                Some(Err(error)) if is_alone_too_large(&error) && !is_too_large(*id) => {
+                    return Err(format!("{id} failed for another that is too large: {error}"));
+                }
+                Some(Err(error)) if error.is_not_sent() || is_alone_too_large(&error) => {
+                    if !copies.is_empty() {
+                        return Err(format!("{id} was said not to be in the log: {error}"));
+                    }
                     counts[1] += 1;
                 }
-                Err(_) => counts[2] += 1,
+                Some(Err(_)) => counts[2] += 1,
             }
+        }
+        if self.told != [counts[0], counts[1] + counts[2]] {
+            return Err(format!("the callback was told of {:?} records, of {counts:?}", self.told));
         }
         for (at, log) in self.logs.iter().enumerate() {
             // One that was given up on may come late, and then lies behind others.
             let log: Vec<_> = log.records.iter().filter(|id| acknowledged.contains(id)).collect();
-            assert!(log.is_sorted(), "seed {seed}: partition {at} is out of order: {log:?}");
+            if !log.is_sorted() {
+                return Err(format!("partition {at} is out of order: {log:?}"));
+            }
         }
-        counts
+        Ok(counts)
     }
+}
+
+/// Whether the broker takes no batch with that record.
+fn is_too_large(id: u64) -> bool {
+    id % 37 == 5
+}
+
+fn has_user_data(id: u64) -> bool {
+    id % 3 == 1
+}
+
+fn is_alone_too_large(error: &Error) -> bool {
+    error.code() == Some(ErrorCode::MESSAGE_TOO_LARGE) && error.to_string().contains("a batch of its own")
+}
+
+/// A whole game, to its end or to where the Writer is closed.
+fn play(seed: u64) -> World {
+    let mut world = World::new(seed);
+    (0..600).for_each(|_| world.step());
+    if seed.is_multiple_of(3) {
+        world.close()
+    } else {
+        world.finish()
+    }
+    world
 }
 
 #[test]
 fn every_record_is_delivered_once_or_said_not_to_be() {
     let mut totals = [0; 3];
-    for seed in 1..=400 {
-        let mut world = World::new(seed);
-        (0..600).for_each(|_| world.step());
-        world.finish();
-        let counts = world.judge(seed);
+    // Some games are the same in every run, some are new.
+    let new = (0..100).map(|_| u64::from(crate::cluster::random()));
+    for seed in (1..=400).chain(new) {
+        let counts = std::panic::catch_unwind(|| play(seed).judge());
+        let counts = counts.unwrap_or_else(|_| panic!("seed {seed}: see above"));
+        let counts = counts.unwrap_or_else(|fault| panic!("seed {seed}: {fault}"));
         totals.iter_mut().zip(counts).for_each(|(total, count)| *total += count);
     }
     assert!(
         totals.iter().all(|total| *total > 100),
         "a simulation without all outcomes proves little: {totals:?}"
     );
+}
+
+#[test]
+fn the_judge_finds_what_is_wrong() {
+    let told = |world: &mut World, delivered: bool| {
+        let mut found = world.sent.iter_mut().filter_map(|(id, delivery)| {
+            let outcome = delivery.now_or_never().unwrap();
+            let not_sent = outcome.as_ref().is_err_and(Error::is_not_sent);
+            (if delivered { outcome.is_ok() } else { not_sent }).then_some(*id)
+        });
+        found.next().unwrap()
+    };
+    // A game in which all is found that is needed below.
+    let game = || play(3);
+    let fault = |mut world: World| world.judge().unwrap_err();
+    game().judge().unwrap();
+
+    let mut lost = game();
+    let id = told(&mut lost, true);
+    lost.logs.iter_mut().for_each(|log| log.records.retain(|record| *record != id));
+    let fault_of_lost = fault(lost);
+    assert!(fault_of_lost.contains("is lost") || fault_of_lost.contains("offset"), "{fault_of_lost}");
+
+    let mut twice = game();
+    let id = told(&mut twice, true);
+    twice.logs[0].records.push(id);
+    assert!(fault(twice).contains("2 times"));
+
+    let mut written = game();
+    let id = told(&mut written, false);
+    written.logs[0].records.push(id);
+    assert!(fault(written).contains("said not to be in the log"));
+
+    let mut disordered = game();
+    disordered.logs.iter_mut().for_each(|log| log.records.reverse());
+    assert!(fault(disordered).contains("offset"));
+
+    let mut untold = game();
+    untold.told[0] -= 1;
+    assert!(fault(untold).contains("the callback was told"));
 }

@@ -93,8 +93,7 @@ fn an_offset_beyond_the_log() {
     });
 }
 
-/// A broker refuses a batch as a whole, and the Writer does not split it: what is in the same batch fails too, and
-/// says so. Other partitions of the same write are not concerned.
+/// A broker refuses a batch as a whole. The Writer splits it, until the record that is too large fails alone.
 #[test]
 fn a_record_over_the_brokers_limit_among_others() {
     play(async {
@@ -102,16 +101,22 @@ fn a_record_over_the_brokers_limit_among_others() {
         let broker = broker_of(config).await;
         broker.create_topic("two", 2).unwrap();
         let client = client(straight(&broker));
-        let writer = Writer::builder(&client).topic("two").delivery_timeout(CALL).build().unwrap();
-        let messages = [
-            Message::new("before").with_partition(0),
-            Message::new("x".repeat(3000)).with_partition(0),
-            Message::new("elsewhere").with_partition(1),
-        ];
-        let errors = writer.write(messages).await.unwrap_err();
-        let failed: Vec<_> = errors.errors().map(|(at, error)| (at, error.code())).collect();
-        let too_large = Some(ErrorCode::MESSAGE_TOO_LARGE);
-        assert_eq!(failed, [(0, too_large), (1, too_large)]);
-        assert_eq!((broker.log_end("two", 0), broker.log_end("two", 1)), (Some(0), Some(1)));
+        for (round, acks) in [Acks::All, Acks::One].into_iter().enumerate() {
+            let writer = Writer::builder(&client).topic("two").acks(acks).delivery_timeout(CALL);
+            let writer = writer.build().unwrap();
+            let mut messages: Vec<_> =
+                (0..9).map(|at| Message::new(format!("{at}")).with_partition(0)).collect();
+            messages[4] = Message::new("x".repeat(3000)).with_partition(0);
+            messages.push(Message::new("elsewhere").with_partition(1));
+            let errors = writer.write(messages).await.unwrap_err();
+            let failed: Vec<_> = errors.errors().map(|(at, error)| (at, error.code())).collect();
+            assert_eq!(failed, [(4, Some(ErrorCode::MESSAGE_TOO_LARGE))]);
+            let told = errors.first().unwrap().to_string();
+            assert!(told.contains("a record of 3") && told.contains("max.message.bytes"), "{told}");
+            let offsets: Vec<_> = errors.outcomes().iter().flatten().map(|it| it.offset.unwrap()).collect();
+            let base = 8 * round as i64;
+            let expected: Vec<_> = (base..base + 8).chain([round as i64]).collect();
+            assert_eq!(offsets, expected, "the others keep their order");
+        }
     });
 }

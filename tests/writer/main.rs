@@ -2,5 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+mod closing;
+mod formats;
+mod outcomes;
 mod recovery;
 mod scene;

@@ -1,5 +1,6 @@
 //! A broker in process, and Writers to it.
 
+use ottla::{Client, Writer, WriterBuilder};
 use ottla_broker::{Broker, BrokerConfig};
 use ottla_transport::TokioRuntime;
 use std::time::Duration;
@@ -27,4 +28,10 @@ pub(crate) fn broker_of(config: BrokerConfig, partitions: i32) -> Broker {
     let broker = Broker::new(config, TokioRuntime::current());
     broker.create_topic(TOPIC, partitions).unwrap();
     broker
+}
+
+/// A Writer to the topic, not built yet.
+pub(crate) fn writer(broker: &Broker) -> WriterBuilder {
+    let client = Client::builder().transport(broker.transport()).build().unwrap();
+    Writer::builder(&client).topic(TOPIC)
 }

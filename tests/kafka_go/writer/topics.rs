@@ -34,7 +34,7 @@ fn test_writer_missing_topic() {
         let errors = writer.write([Message::new("Hi")]).await.unwrap_err();
         let error = errors.first().unwrap();
         assert_eq!((error.kind(), error.is_not_sent()), (ErrorKind::Misuse, true));
-        assert_eq!(error.to_string(), "the topic must be specified for the Writer or the message");
+        assert_eq!(error.to_string(), "Topic must be specified for Writer or Message");
     });
 }
 
@@ -49,7 +49,7 @@ fn test_writer_unexpected_message_topic() {
         let (at, error) = errors.errors().next().unwrap();
         assert_eq!((errors.count(), at), (1, 0));
         assert_eq!((error.kind(), error.is_not_sent()), (ErrorKind::Misuse, true));
-        let said = "the topic must not be specified for both the Writer and the message [topic \"other\"]";
+        let said = "Topic must not be specified for both Writer and Message [topic \"other\"]";
         assert_eq!(error.to_string(), said);
         assert_eq!(scene.log(TOPIC, 0).await, ["By"]);
     });
