@@ -8,6 +8,7 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 import { Module } from "./size/module.mjs";
 import { places } from "./size/order.mjs";
 import { blankLocations, trap } from "./size/panics.mjs";
+import { report } from "./size/report.mjs";
 
 const LARGEST_GZIPPED = 250_000;
 
@@ -40,6 +41,7 @@ function shrink(file) {
   edit(file, (module) => {
     trap(module);
     blankLocations(module);
+    console.log(`kB of code: ${report(module)}`);
   });
   // Inlining what has a single caller makes it smaller, and what is downloaded, compressed, larger.
   const inlining = ["--flexible-inline-max-function-size", "0", "--one-caller-inline-max-function-size", "0"];

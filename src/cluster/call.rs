@@ -1,6 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
-use ottla_transport::Runtime;
+use ottla_transport::{BoxFuture, Instant, Runtime};
 
 use super::{Cluster, Purpose};
 use crate::{
@@ -23,6 +23,13 @@ pub(crate) enum Route {
     Controller,
     /// To the coordinator of a group.
     Coordinator(Str),
+}
+
+/// What was tried so far.
+struct Trial {
+    started: Instant,
+    failures: u32,
+    last: Option<Error>,
 }
 
 impl Cluster {
@@ -62,24 +69,42 @@ impl Cluster {
         attempt: impl Fn() -> F,
     ) -> Result<T, Error> {
         let started = self.runtime.now();
-        let deadline = started + self.config.call_timeout;
-        let mut failures = 0;
-        let mut last = None;
+        let mut trial = Trial { started, failures: 0, last: None };
         loop {
-            let left = deadline.since(self.runtime.now());
-            let error = match within(&self.runtime, left, attempt()).await {
+            let left = (started + self.config.call_timeout).since(self.runtime.now());
+            match within(&self.runtime, left, attempt()).await {
                 Some(Ok(done)) => return Ok(done),
-                Some(Err(error)) => error,
-                None => {
-                    let limit = self.config.call_timeout;
-                    let late = Error::timeout(format!("{doing} was not done within {limit:?}"));
-                    // What kept it from being done is told by the try before the one that time cut off.
-                    return Err(last.map_or(late.clone(), |cause| late.caused_by(cause)));
-                }
-            };
-            failures += 1;
+                Some(Err(error)) => self.failed(&mut trial, route, doing, error).await?,
+                None => return Err(self.late(trial, doing)),
+            }
+        }
+    }
+
+    fn late(&self, trial: Trial, doing: &str) -> Error {
+        let limit = self.config.call_timeout;
+        let late = Error::timeout(format!("{doing} was not done within {limit:?}"));
+        // What kept it from being done is told by the try before the one that time cut off.
+        match trial.last {
+            Some(cause) => late.caused_by(cause),
+            None => late,
+        }
+    }
+
+    /// Waits until it is time for the next try, or gives the error back if there is to be none. Apart from
+    /// `persist`, and boxed, so that its code is there once.
+    fn failed<'a>(
+        self: &'a Arc<Self>,
+        trial: &'a mut Trial,
+        route: &'a Route,
+        doing: &'a str,
+        error: Error,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let failures = trial.failures + 1;
             trace!(debug, doing, failures, error = %error, "request failed");
-            let waited = self.runtime.now().since(started);
+            let _ = doing;
+            let waited = self.runtime.now().since(trial.started);
+            let deadline = trial.started + self.config.call_timeout;
             if self.is_hopeless(&error, failures, waited)
                 || !self.pause(self.config.backoff.after(failures), deadline).await
             {
@@ -88,8 +113,9 @@ impl Cluster {
             if error.retry() != Retry::After {
                 self.relearn(route).await;
             }
-            last = Some(error);
-        }
+            *trial = Trial { failures, last: Some(error), ..*trial };
+            Ok(())
+        })
     }
 
     /// Whether a failure is one that trying again does not help against.

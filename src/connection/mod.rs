@@ -1,5 +1,6 @@
 //! One connection to one broker.
 
+mod answer;
 mod config;
 mod driver;
 mod frames;
@@ -15,8 +16,9 @@ use futures::channel::oneshot;
 use ottla_transport::{BrokerAddress, DynRuntime, Runtime};
 use parking_lot::Mutex;
 
-pub(crate) use self::{config::ConnectionConfig, versions::Versions};
+pub(crate) use self::{answer::Answer, config::ConnectionConfig, versions::Versions};
 use self::{
+    answer::{Asked, Reply},
     driver::Driver,
     session::{Due, Session},
 };
@@ -24,7 +26,7 @@ use crate::{
     error::{Error, ErrorKind},
     protocol::{Request, header},
     tasks::Tasks,
-    wire::{Decoder, Encoder},
+    wire::Encoder,
 };
 
 /// A connection that has shaken hands. Requests are pipelined: any number of callers may wait for
@@ -52,35 +54,6 @@ struct Shared {
     sooner: Event,
     /// A request was answered, so that another one may be queued.
     answered: Event,
-}
-
-/// The answer to one request, when it comes.
-pub(crate) struct Answer<R: Request> {
-    reply: oneshot::Receiver<Result<Bytes, Error>>,
-    version: i16,
-    address: Arc<str>,
-    request: std::marker::PhantomData<fn() -> R>,
-}
-
-impl<R: Request> Answer<R> {
-    /// Waits for the response and reads it.
-    ///
-    /// # Cancel safety
-    /// Safe: the response to a dropped answer is read and thrown away.
-    pub(crate) async fn wait(self) -> Result<R::Response, Error> {
-        let frame = match self.reply.await {
-            Ok(reply) => reply?,
-            Err(oneshot::Canceled) => return Err(Error::closed("connection").at_broker(&self.address)),
-        };
-        let mut input = Decoder::new(frame);
-        let read = header::decode_response(&mut input, R::KEY, self.version >= R::FLEXIBLE)
-            .and_then(|_| <R::Response as crate::protocol::Message>::decode(self.version, &mut input));
-        read.map_err(|cause| {
-            let what =
-                format!("the answer to a {} request (version {}) cannot be read", R::NAME, self.version);
-            Error::malformed(what, cause).at_broker(&self.address)
-        })
-    }
 }
 
 impl Connection {
@@ -161,15 +134,21 @@ impl Connection {
         request: &R,
         timeout: Duration,
     ) -> Result<Answer<R>, Error> {
-        let (sender, reply) = oneshot::channel();
-        let due = self.due::<R>(timeout);
-        self.queue(version, request, |session, id, frame| session.queue(id, frame, due, sender))?;
-        Ok(Answer {
-            reply,
-            version,
-            address: Arc::clone(&self.shared.address),
-            request: std::marker::PhantomData,
-        })
+        let asked = Asked::of::<R>(version);
+        let reply = self.send_asked(asked, &|out| request.encode(version, out), timeout)?;
+        Ok(Answer::of(reply))
+    }
+
+    fn send_asked(
+        &self,
+        asked: Asked,
+        encode: &dyn Fn(&mut Encoder),
+        timeout: Duration,
+    ) -> Result<Reply, Error> {
+        let (sender, receiver) = oneshot::channel();
+        let due = self.due(asked, timeout);
+        self.queue(asked, encode, |session, id, frame| session.queue(id, frame, due, sender))?;
+        Ok(Reply::new(receiver, asked, Arc::clone(&self.shared.address)))
     }
 
     /// Queues a request that the broker does not answer: a Produce without acknowledgement. The future waits
@@ -181,8 +160,10 @@ impl Connection {
         timeout: Duration,
     ) -> Result<impl Future<Output = Result<(), Error>> + use<R>, Error> {
         let (sender, written) = oneshot::channel();
-        let due = self.due::<R>(timeout);
-        self.queue(version, request, |session, id, frame| session.post(id, frame, due, sender))?;
+        let asked = Asked::of::<R>(version);
+        let due = self.due(asked, timeout);
+        let encode = |out: &mut Encoder| request.encode(version, out);
+        self.queue(asked, &encode, |session, id, frame| session.post(id, frame, due, sender))?;
         let shared = Arc::clone(&self.shared);
         Ok(async move {
             written.await.unwrap_or_else(|oneshot::Canceled| {
@@ -192,15 +173,15 @@ impl Connection {
         })
     }
 
-    fn due<R: Request>(&self, timeout: Duration) -> Due {
-        Due { asked: R::NAME, deadline: self.runtime.now() + timeout, timeout }
+    fn due(&self, asked: Asked, timeout: Duration) -> Due {
+        Due { asked: asked.name, deadline: self.runtime.now() + timeout, timeout }
     }
 
     /// Encodes a request and hands its frame to `take`, which tells whether the timer has to be set anew.
-    fn queue<R: Request>(
+    fn queue(
         &self,
-        version: i16,
-        request: &R,
+        asked: Asked,
+        encode: &dyn Fn(&mut Encoder),
         take: impl FnOnce(&mut Session, i32, Vec<Bytes>) -> bool,
     ) -> Result<(), Error> {
         let mut out = Encoder::framed();
@@ -209,17 +190,11 @@ impl Connection {
             return Err(error.clone().not_sent());
         }
         let id = session.next_correlation_id();
-        header::encode_request(
-            &mut out,
-            R::KEY,
-            version,
-            version >= R::FLEXIBLE,
-            id,
-            Some(&*self.shared.client_id),
-        );
-        request.encode(version, &mut out);
+        let Asked { key, name, version, flexible } = asked;
+        header::encode_request(&mut out, key, version, flexible, id, Some(&*self.shared.client_id));
+        encode(&mut out);
         let frame = out.into_frame().map_err(|cause| {
-            Error::misuse(format!("the {} request cannot be encoded in version {version}", R::NAME))
+            Error::misuse(format!("the {name} request cannot be encoded in version {version}"))
                 .caused_by(cause)
         })?;
         if take(&mut session, id, frame) {
