@@ -17,9 +17,9 @@ export function full(count: number | bigint): string {
   return whole.format(count);
 }
 
-/** A rate, with a decimal where that matters. */
+/** A rate: 0.4, but 1 for what is 1 when rounded. */
 export function rate(perSecond: number): string {
-  return perSecond < 10 && !Number.isInteger(perSecond) ? perSecond.toFixed(1) : short(perSecond);
+  return short(perSecond);
 }
 
 /** The time of day, to the millisecond; a dash for messages without a time. */
