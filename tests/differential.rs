@@ -89,6 +89,8 @@ fn oracle(name: &str) -> Oracle {
         "DeleteTopicsResponse" => of::<theirs::DeleteTopicsResponse>(),
         "InitProducerIdRequest" => of::<theirs::InitProducerIdRequest>(),
         "InitProducerIdResponse" => of::<theirs::InitProducerIdResponse>(),
+        "OffsetForLeaderEpochRequest" => of::<theirs::OffsetForLeaderEpochRequest>(),
+        "OffsetForLeaderEpochResponse" => of::<theirs::OffsetForLeaderEpochResponse>(),
         "SaslAuthenticateRequest" => of::<theirs::SaslAuthenticateRequest>(),
         "SaslAuthenticateResponse" => of::<theirs::SaslAuthenticateResponse>(),
         "CreatePartitionsRequest" => of::<theirs::CreatePartitionsRequest>(),

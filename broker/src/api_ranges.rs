@@ -23,6 +23,7 @@ pub(crate) const API_VERSIONS: i16 = 18;
 pub(crate) const CREATE_TOPICS: i16 = 19;
 pub(crate) const DELETE_TOPICS: i16 = 20;
 pub(crate) const INIT_PRODUCER_ID: i16 = 22;
+pub(crate) const OFFSET_FOR_LEADER_EPOCH: i16 = 23;
 pub(crate) const CREATE_PARTITIONS: i16 = 37;
 
 /// The first release that speaks the protocol as this broker does.
@@ -142,6 +143,11 @@ const APIS: &[Api] = &[
         INIT_PRODUCER_ID,
         &[((0, 11, 0), 0), ((2, 0, 0), 1), ((2, 4, 0), 2), ((2, 5, 0), 3), ((2, 7, 0), 4), ((3, 8, 0), 5)],
         0,
+    ),
+    api(
+        OFFSET_FOR_LEADER_EPOCH,
+        &[((0, 11, 0), 0), ((2, 0, 0), 1), ((2, 1, 0), 2), ((2, 3, 0), 3), ((2, 8, 0), 4)],
+        2,
     ),
     api(CREATE_PARTITIONS, &[((1, 0, 0), 0), ((2, 0, 0), 1), ((2, 5, 0), 2), ((2, 7, 0), 3)], 0),
 ];

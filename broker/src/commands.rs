@@ -43,6 +43,31 @@ impl Broker {
         self.change(|state| state.elect_unclean(topic, partition, node_id, end))
     }
 
+    /// Lets a follower have a partition's log up to an offset only, as one that cannot keep up; `None` lets
+    /// it catch up. It serves fetches up to there (KIP-392).
+    ///
+    /// # Errors
+    /// There is no such partition, or the node does not follow in it.
+    pub fn lag_replica(
+        &self,
+        topic: &str,
+        partition: i32,
+        node_id: i32,
+        end: Option<i64>,
+    ) -> Result<(), ErrorCode> {
+        self.change(|state| state.lag(topic, partition, node_id, end))
+    }
+
+    /// Forgets every fetch session of a node, as after many others have come (KIP-227).
+    pub fn evict_fetch_sessions(&self, node_id: i32) {
+        self.change(|state| state.sessions(node_id).evict_all());
+    }
+
+    /// How many fetch sessions a node holds.
+    pub fn fetch_sessions(&self, node_id: i32) -> usize {
+        self.change(|state| state.sessions(node_id).count())
+    }
+
     /// Forgets the producers of a partition, as Kafka does when all that they wrote has expired: before
     /// 2.5 their next batch meets `UNKNOWN_PRODUCER_ID`, and later it is taken whatever its sequence
     /// (KIP-360).

@@ -37,6 +37,11 @@ pub struct BrokerConfig {
     /// The largest fetch response, in bytes of records, whatever the client asks for (its first
     /// batch excepted). Default: 55 MiB, as Kafka's.
     pub max_fetch_bytes: usize,
+    /// The racks that the nodes stand in, in the order of their ids; those left out stand in none. Clients
+    /// that say where they stand are sent to the nearest replica (KIP-392). Default: none.
+    pub racks: Vec<String>,
+    /// Fetch sessions a node holds (KIP-227); 0 opens none. Default: 1000, as Kafka's.
+    pub max_fetch_sessions: usize,
     /// Partitions all topics may have together. Default: 10 000.
     pub max_partitions: usize,
     /// Connections at a time; more are closed as they come. Default: 1000.
@@ -59,6 +64,8 @@ impl Default for BrokerConfig {
             max_message_bytes: 1_048_588,
             max_request_bytes: 100 << 20,
             max_fetch_bytes: 55 << 20,
+            racks: Vec::new(),
+            max_fetch_sessions: 1000,
             max_partitions: 10_000,
             max_connections: 1000,
             apis: ApiRanges::default(),
@@ -67,6 +74,12 @@ impl Default for BrokerConfig {
 }
 
 impl BrokerConfig {
+    /// The rack that a node stands in.
+    pub(crate) fn rack_of(&self, node: i32) -> Option<&str> {
+        let at = usize::try_from(node).ok()?.checked_sub(1)?;
+        self.racks.get(at).map(String::as_str).filter(|rack| !rack.is_empty())
+    }
+
     /// Pretends to be a release of Kafka, `"0.10.1"` say, by offering what it offered.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ use ottla_transport::{BrokerAddress, Runtime};
 use crate::{
     api_ranges::{
         API_VERSIONS, CREATE_PARTITIONS, CREATE_TOPICS, DELETE_TOPICS, FETCH, FIND_COORDINATOR,
-        INIT_PRODUCER_ID, LIST_OFFSETS, METADATA, PRODUCE,
+        INIT_PRODUCER_ID, LIST_OFFSETS, METADATA, OFFSET_FOR_LEADER_EPOCH, PRODUCE,
     },
     apis,
     core::Core,
@@ -162,6 +162,7 @@ async fn at_once(
         CREATE_TOPICS => reply(call, header, input, apis::create_topics::answer).await,
         DELETE_TOPICS => reply(call, header, input, apis::delete_topics::answer).await,
         INIT_PRODUCER_ID => reply(call, header, input, apis::init_producer_id::answer).await,
+        OFFSET_FOR_LEADER_EPOCH => reply(call, header, input, apis::offset_for_leader_epoch::answer).await,
         CREATE_PARTITIONS => reply(call, header, input, apis::create_partitions::answer).await,
         _ => Ok(Answer::HangUp(format!("API {} is not served", header.key))),
     }

@@ -42,6 +42,28 @@ impl State {
         Ok(end)
     }
 
+    /// Lets a follower lag behind, or (`None`) catch up.
+    ///
+    /// # Errors
+    /// There is no such partition, or the node does not follow in it.
+    pub(crate) fn lag(
+        &mut self,
+        topic: &str,
+        index: i32,
+        node: i32,
+        end: Option<i64>,
+    ) -> Result<(), ErrorCode> {
+        let partition = self.partition_mut(topic, index).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
+        if partition.leader == node || !partition.replicas.contains(&node) {
+            return Err(ErrorCode::REPLICA_NOT_AVAILABLE);
+        }
+        partition.lag(node, end);
+        let mut woken = Vec::new();
+        partition.watchers.take_into(&mut woken);
+        self.wake_later(woken);
+        Ok(())
+    }
+
     /// What a partition knows of its producers.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ use crate::{
     dispatch::{Answer, Call},
     faults::{Asked, Ending, When},
     lifetime::Token,
-    served::Served,
+    served::{Asker, Served},
 };
 
 /// A request at the door.
@@ -43,7 +43,8 @@ pub(crate) async fn begin<R: Served>(
     if call.core.faults.is_empty() {
         return Ok(Begun::Handle(request));
     }
-    call.places = call.with(|state| request.places(call.version, state));
+    let asker = Asker { node: call.seat.node, version: call.version };
+    call.places = call.with(|state| request.places(asker, state));
     let client = header.client_id.as_deref().unwrap_or_default();
     let asked = Asked { key: R::KEY, node: call.seat.node, client, places: &call.places };
     call.struck = call.core.faults.strike(&asked);

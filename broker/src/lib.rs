@@ -34,6 +34,8 @@ mod producers;
 mod reading;
 mod seat;
 mod served;
+mod session;
+mod sessions;
 mod state;
 mod topic_config;
 mod topic_name;

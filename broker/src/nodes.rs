@@ -30,6 +30,7 @@ impl State {
     /// Takes a node down, and lets others lead what it led.
     pub(crate) fn stop_node(&mut self, node: i32) {
         self.outages.unreachable.insert(node);
+        self.sessions(node).evict_all();
         if self.outages.dead.insert(node) {
             self.elect_instead_of(node);
         }

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use crate::{epochs::Epochs, log::Log, notice::Watchers, producers::Producers};
 
 /// A partition. Its log is there once, whatever the number of replicas: they are names of nodes.
@@ -12,6 +14,8 @@ pub(crate) struct Partition {
     /// The nodes that hold it, all of them in sync while they are alive.
     pub(crate) replicas: Vec<i32>,
     pub(crate) log: Log,
+    /// Followers that do not have all of the log, on command, and where theirs ends.
+    lagging: BTreeMap<i32, i64>,
     pub(crate) producers: Producers,
     pub(crate) watchers: Watchers,
 }
@@ -25,6 +29,7 @@ impl Partition {
             epochs: Epochs::default(),
             replicas,
             log: Log::default(),
+            lagging: BTreeMap::new(),
             producers: Producers::default(),
             watchers: Watchers::default(),
         }
@@ -33,8 +38,23 @@ impl Partition {
     /// A new leader, or the same anew.
     pub(crate) fn lead(&mut self, node: i32) {
         self.leader = node;
+        self.lagging.remove(&node);
         self.leader_epoch += 1;
         self.epochs.begin(self.leader_epoch, self.log.end());
+    }
+
+    /// Where the log ends at a node, or `None` if it has no replica.
+    pub(crate) fn end_at(&self, node: i32) -> Option<i64> {
+        let end = self.log.end();
+        self.replicas.contains(&node).then(|| self.lagging.get(&node).map_or(end, |lags| end.min(*lags)))
+    }
+
+    /// Lets a follower have the log up to an offset only, or (`None`) all of it again.
+    pub(crate) fn lag(&mut self, node: i32, end: Option<i64>) {
+        match end {
+            Some(end) => self.lagging.insert(node, end),
+            None => self.lagging.remove(&node),
+        };
     }
 
     /// Loses the log from an offset on, from the start of the batch that holds it. Gives its end.

@@ -4,12 +4,19 @@
 use ottla::{
     protocol::{
         ErrorCode, Request, Uuid, api_versions, create_partitions, create_topics, delete_topics, fetch,
-        find_coordinator, init_producer_id, list_offsets, metadata, produce,
+        find_coordinator, init_producer_id, list_offsets, metadata, offset_for_leader_epoch, produce,
     },
     wire::Str,
 };
 
 use crate::{faults::Place, state::State};
+
+/// How, and where, a request was asked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asker {
+    pub(crate) node: i32,
+    pub(crate) version: i16,
+}
 
 /// A request that is served here.
 pub(crate) trait Served: Request<Response: Default> {
@@ -17,7 +24,7 @@ pub(crate) trait Served: Request<Response: Default> {
     const WHOLE: bool = false;
 
     /// The topics and partitions that it concerns.
-    fn places(&self, _version: i16, _state: &State) -> Vec<Place> {
+    fn places(&self, _asker: Asker, _state: &State) -> Vec<Place> {
         Vec::new()
     }
 
@@ -71,7 +78,7 @@ served! {
     find_coordinator { error; }
     produce {
         no error;
-        fn places(&self, _version: i16, _state: &State) -> Vec<Place> {
+        fn places(&self, _asker: Asker, _state: &State) -> Vec<Place> {
             let topics = self.topic_data.iter();
             topics.flat_map(|topic| of(&topic.name, topic.partition_data.iter().map(|data| data.index))).collect()
         }
@@ -85,32 +92,41 @@ served! {
     }
     fetch {
         error;
-        fn places(&self, version: i16, state: &State) -> Vec<Place> {
-            let topics = self.topics.iter();
-            topics
-                .filter_map(|asked| {
-                    let by_id = version >= WITH_TOPIC_IDS;
-                    let name = if by_id { state.name_of(asked.topic_id)? } else { asked.topic.clone() };
-                    Some(of(&name, asked.partitions.iter().map(|it| it.partition)).collect::<Vec<_>>())
-                })
-                .flatten()
-                .collect()
+        fn places(&self, asker: Asker, state: &State) -> Vec<Place> {
+            let by_id = asker.version >= WITH_TOPIC_IDS;
+            let place = |topic: &Str, id, index| {
+                let topic = if by_id { state.name_of(id)? } else { topic.clone() };
+                Some(Place { topic, partition: Some(index) })
+            };
+            let named = self.topics.iter().flat_map(|topic| {
+                topic.partitions.iter().filter_map(|it| place(&topic.topic, topic.topic_id, it.partition))
+            });
+            let goes_on = self.session_epoch > 0;
+            let known = state.in_session(asker.node, self.session_id).filter(|_| goes_on);
+            named.chain(known.filter_map(|it| place(&it.topic, it.topic_id, it.partition.partition))).collect()
         }
     }
     list_offsets {
         no error;
-        fn places(&self, _version: i16, _state: &State) -> Vec<Place> {
+        fn places(&self, _asker: Asker, _state: &State) -> Vec<Place> {
             let topics = self.topics.iter();
             topics
                 .flat_map(|topic| of(&topic.name, topic.partitions.iter().map(|it| it.partition_index)))
                 .collect()
         }
     }
+    offset_for_leader_epoch {
+        no error;
+        fn places(&self, _asker: Asker, _state: &State) -> Vec<Place> {
+            let topics = self.topics.iter();
+            topics.flat_map(|topic| of(&topic.topic, topic.partitions.iter().map(|it| it.partition))).collect()
+        }
+    }
     metadata {
         error;
-        fn places(&self, version: i16, state: &State) -> Vec<Place> {
+        fn places(&self, asker: Asker, state: &State) -> Vec<Place> {
             match &self.topics {
-                Some(topics) if version > 0 || !topics.is_empty() => {
+                Some(topics) if asker.version > 0 || !topics.is_empty() => {
                     topics.iter().filter_map(|it| named(it.name.as_ref(), it.topic_id, state)).collect()
                 }
                 _ => state.topics().map(|topic| whole(topic.name.clone())).collect(),
@@ -119,20 +135,20 @@ served! {
     }
     create_topics {
         no error;
-        fn places(&self, _version: i16, _state: &State) -> Vec<Place> {
+        fn places(&self, _asker: Asker, _state: &State) -> Vec<Place> {
             self.topics.iter().map(|topic| whole(topic.name.clone())).collect()
         }
     }
     delete_topics {
         no error;
-        fn places(&self, _version: i16, state: &State) -> Vec<Place> {
+        fn places(&self, _asker: Asker, state: &State) -> Vec<Place> {
             let by_either = self.topics.iter().filter_map(|it| named(it.name.as_ref(), it.topic_id, state));
             self.topic_names.iter().cloned().map(whole).chain(by_either).collect()
         }
     }
     create_partitions {
         no error;
-        fn places(&self, _version: i16, _state: &State) -> Vec<Place> {
+        fn places(&self, _asker: Asker, _state: &State) -> Vec<Place> {
             self.topics.iter().map(|topic| whole(topic.name.clone())).collect()
         }
     }

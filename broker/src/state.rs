@@ -6,7 +6,14 @@ use std::{
 use ottla::{protocol::Uuid, wire::Str};
 
 use crate::{
-    BrokerConfig, ids::Ids, log::Batch, nodes::Outages, notice::Notice, partition::Partition, topics::Topic,
+    BrokerConfig,
+    ids::Ids,
+    log::Batch,
+    nodes::Outages,
+    notice::Notice,
+    partition::Partition,
+    sessions::{Asked, Sessions},
+    topics::Topic,
 };
 
 /// The cluster: what all nodes know, for they are one process. It does no input or output and
@@ -19,6 +26,8 @@ pub(crate) struct State {
     /// Memory that all logs take together, in bytes.
     cost: usize,
     pub(crate) outages: Outages,
+    /// The fetch sessions of each node.
+    sessions: BTreeMap<i32, Sessions>,
     woken: Vec<Arc<Notice>>,
 }
 
@@ -31,6 +40,7 @@ impl State {
             names: HashMap::new(),
             cost: 0,
             outages: Outages::default(),
+            sessions: BTreeMap::new(),
             woken: Vec::new(),
         }
     }
@@ -38,6 +48,16 @@ impl State {
     /// The nodes' ids.
     pub(crate) fn nodes(&self) -> std::ops::RangeInclusive<i32> {
         1..=i32::from(self.config.nodes.max(1))
+    }
+
+    /// The fetch sessions of a node.
+    pub(crate) fn sessions(&mut self, node: i32) -> &mut Sessions {
+        self.sessions.entry(node).or_default()
+    }
+
+    /// What a fetch session is about.
+    pub(crate) fn in_session(&self, node: i32, id: i32) -> impl Iterator<Item = &Asked> {
+        self.sessions.get(&node).into_iter().flat_map(move |sessions| sessions.of(id))
     }
 
     /// Every topic, by name.

@@ -191,19 +191,6 @@ async fn topics_are_named_by_id_from_version_13_on() {
     }
 }
 
-#[tokio::test]
-async fn sessions_are_not_opened_and_not_known() {
-    let broker = cluster(1);
-    let mut reader = with_batches(&broker, "t", 1).await;
-    let opening = fetch::Request { session_epoch: 0, ..fetch_request("t", 0) };
-    let response = reader.call(12, &opening).await;
-    assert_eq!((response.session_id, response.error_code), (0, ErrorCode::NONE));
-    assert_eq!(opened(&response.responses[0].partitions[0]).len(), 2);
-    let going_on = fetch::Request { session_id: 5, session_epoch: 1, ..fetch_request("t", 0) };
-    let response = reader.call(12, &going_on).await;
-    assert_eq!(response.error_code, ErrorCode::FETCH_SESSION_ID_NOT_FOUND);
-}
-
 async fn offset_of(peer: &mut Peer, version: i16, topic: &str, timestamp: i64) -> list_offsets::Partition {
     let partition = list_offsets::RequestPartition { timestamp, max_num_offsets: 9, ..Default::default() };
     let topics = vec![list_offsets::RequestTopic { name: topic.into(), partitions: vec![partition] }];

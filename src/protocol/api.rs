@@ -90,6 +90,7 @@ pub const ALL: &[Api] = &[
     Api::of::<super::create_topics::Request>(),
     Api::of::<super::delete_topics::Request>(),
     Api::of::<super::init_producer_id::Request>(),
+    Api::of::<super::offset_for_leader_epoch::Request>(),
     Api::of::<super::sasl_authenticate::Request>(),
     Api::of::<super::create_partitions::Request>(),
     Api::of::<super::delete_groups::Request>(),

@@ -56,11 +56,12 @@ fn brokers(call: &Call<'_>) -> Vec<Broker> {
     let addresses = call.seat.endpoints.iter();
     addresses
         .filter_map(|address| {
+            let node_id = address.node_id.filter(|node| call.with(|state| state.is_alive(*node)))?;
             Some(Broker {
-                node_id: address.node_id.filter(|node| call.with(|state| state.is_alive(*node)))?,
+                node_id,
                 host: address.host.as_str().into(),
                 port: i32::from(address.port),
-                rack: None,
+                rack: call.core.config.rack_of(node_id).map(Into::into),
             })
         })
         .collect()

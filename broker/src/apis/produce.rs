@@ -98,7 +98,7 @@ fn endpoints(call: &Call<'_>, nodes: &BTreeSet<i32>) -> Vec<NodeEndpoint> {
         node_id,
         host: address.host.as_str().into(),
         port: i32::from(address.port),
-        rack: None,
+        rack: call.core.config.rack_of(node_id).map(Into::into),
     };
     call.addresses(nodes).map(endpoint).collect()
 }

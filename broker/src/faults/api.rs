@@ -22,6 +22,8 @@ pub enum Api {
     DeleteTopics,
     /// Gives out producer ids.
     InitProducerId,
+    /// Tells where the epochs of leaders end.
+    OffsetForLeaderEpoch,
     /// Adds partitions to topics.
     CreatePartitions,
     /// Another one, by its key.
@@ -41,6 +43,7 @@ impl Api {
             Self::CreateTopics => keys::CREATE_TOPICS,
             Self::DeleteTopics => keys::DELETE_TOPICS,
             Self::InitProducerId => keys::INIT_PRODUCER_ID,
+            Self::OffsetForLeaderEpoch => keys::OFFSET_FOR_LEADER_EPOCH,
             Self::CreatePartitions => keys::CREATE_PARTITIONS,
             Self::Key(key) => key,
         }

@@ -87,6 +87,7 @@ pub fn all() -> Vec<Codec> {
         both::<protocol::create_topics::Request>(),
         both::<protocol::delete_topics::Request>(),
         both::<protocol::init_producer_id::Request>(),
+        both::<protocol::offset_for_leader_epoch::Request>(),
         both::<protocol::sasl_authenticate::Request>(),
         both::<protocol::create_partitions::Request>(),
         both::<protocol::delete_groups::Request>(),
