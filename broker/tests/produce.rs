@@ -47,7 +47,10 @@ async fn every_produce_version_is_read_by_every_fetch_version_in_every_codec() {
                     assert_eq!(data.error_code, ErrorCode::UNSUPPORTED_COMPRESSION_TYPE);
                     continue;
                 }
-                assert_eq!(opened(&data), expect(3, &values), "produce {written}, fetch {read}, {codec}");
+                // Messages can be had one by one, batches and compressed messages only whole.
+                let before = usize::from(read < 4 && codec == Compression::None);
+                let expected = expect(3 + before as i64, &values[before..]);
+                assert_eq!(opened(&data), expected, "produce {written}, fetch {read}, {codec}");
             }
         }
     }
