@@ -19,6 +19,8 @@ fn wrong_use_is_2_and_says_so_in_one_line() {
         ("produce t --partition 0 --balancer sticky", "--balancer"),
         ("produce t --header novalue", "KEY=VALUE"),
         ("produce t --compression rar", "none, gzip, snappy, lz4, zstd"),
+        ("produce t --compression lz4 --compression-level 3", "lz4 has no levels"),
+        ("produce t --compression gzip --compression-level 10", "goes from 0 to 9"),
         ("produce t --acks some", "none, one or all"),
         ("produce t --balancer dice", "there is sticky"),
         ("consume t --from middle", "first, last, an offset, or a time"),

@@ -45,6 +45,9 @@ pub(crate) struct Produce {
     /// How batches are compressed: none, gzip, snappy, lz4 or zstd
     #[arg(long, value_name = "CODEC", default_value_t)]
     compression: Compression,
+    /// How hard the codec works: gzip 0 to 9 [default: the codec's own]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    compression_level: Option<i32>,
     /// Which copies must exist before a record counts as written: all, one or none
     #[arg(long, value_name = "ACKS", default_value_t)]
     acks: Acks,
@@ -84,6 +87,10 @@ impl Produce {
 
     fn set_up(&self, builder: WriterBuilder) -> WriterBuilder {
         let builder = builder.topic(self.topic.as_str()).acks(self.acks).compression(self.compression);
+        let builder = match self.compression_level {
+            Some(level) => builder.compression_level(level),
+            None => builder,
+        };
         match self.balancer {
             Some(balancer) => balancer.set_up(builder),
             None => builder,
