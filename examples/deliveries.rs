@@ -23,6 +23,11 @@ async fn main() -> anyhow::Result<()> {
         .compression(Compression::Lz4)
         .linger(Duration::from_millis(5))
         .delivery_timeout(Duration::from_secs(30))
+        // Called for each batch: for who counts, or lets go of what waits for it.
+        .on_completion(|batch| match batch.error {
+            None => println!("{} records to partition {}", batch.records, batch.partition),
+            Some(error) => println!("{} records lost: {error}", batch.records),
+        })
         .build()?;
     let mut deliveries = Vec::with_capacity(count);
     for number in 0..count {

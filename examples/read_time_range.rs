@@ -1,11 +1,11 @@
-//! Reads what was written to partition 0 in a range of time: from one time on, and before another. Both are
+//! Reads what was written to a topic in a range of time: from one time on, and before another. Both are
 //! milliseconds since 1970.
 //!
 //! `cargo run --example read_time_range -- BOOTSTRAP TOPIC FROM TO`
 #![expect(clippy::print_stdout, reason = "a program for a terminal")]
 
 use anyhow::Context;
-use ottla::{Client, OffsetAt, Reader, Start};
+use ottla::{Client, ErrorKind, Reader, Start, Stop};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -19,20 +19,14 @@ async fn main() -> anyhow::Result<()> {
     let (from, to) = (time("FROM")?, time("TO")?);
 
     let client = Client::builder().bootstrap(bootstrap).build()?;
-    let offset_at = async |at| -> Result<Option<i64>, ottla::Error> {
-        let listed = client.list_offsets(&[(topic.as_str().into(), 0)], at).await.into_iter().next();
-        Ok(listed.transpose()?.and_then(|listed| listed.offset))
-    };
-    // Where no record is that young there is nothing, or what there is goes on to the end.
-    let Some(start) = offset_at(OffsetAt::Time(from)).await? else { return Ok(()) };
-    let end = match offset_at(OffsetAt::Time(to)).await? {
-        Some(end) => end,
-        None => offset_at(OffsetAt::Last).await?.unwrap_or(start),
-    };
-
-    let reader = Reader::builder(&client).topic(&*topic).partition(0).start(Start::Offset(start)).build()?;
-    while reader.offset(&topic, 0).ok().flatten().unwrap_or(start) < end {
-        let message = reader.read().await?;
+    let reader =
+        Reader::builder(&client).topic(topic).start(Start::Time(from)).stop(Stop::Time(to)).build()?;
+    loop {
+        let message = match reader.read().await {
+            Ok(message) => message,
+            Err(error) if error.kind() == ErrorKind::End => break,
+            Err(error) => return Err(error.into()),
+        };
         let (time, value) = (message.timestamp.unwrap_or(-1), message.value.unwrap_or_default());
         println!("{}: {time} {}", message.offset, String::from_utf8_lossy(&value));
     }

@@ -254,7 +254,14 @@ async fn deliveries() {
     let cluster = Cluster::with_topic(3).await;
     let said = cluster.run(example!("deliveries"), &[TOPIC, "5000"]).await;
     assert_eq!(said.last().unwrap(), "5000 delivered, 0 not sent, 0 unknown");
-    assert_eq!(cluster.ends(TOPIC).iter().sum::<i64>(), 5000);
+    let ends = cluster.ends(TOPIC);
+    assert_eq!(ends.iter().sum::<i64>(), 5000);
+    // What the callback was told of each partition comes to what lies there.
+    for (partition, end) in ends.iter().enumerate() {
+        let told =
+            said.iter().filter_map(|line| line.strip_suffix(&format!(" records to partition {partition}")));
+        assert_eq!(told.map(|count| count.parse::<i64>().unwrap()).sum::<i64>(), *end, "{said:?}");
+    }
 }
 
 #[tokio::test]

@@ -2,16 +2,9 @@
 
 use std::time::Duration;
 
-use ottla::{ErrorCode, Message, NewTopic, OutOfRange, Reader, Start};
+use ottla::{ErrorCode, Message, NewTopic, OutOfRange, Start};
 
 use crate::scene::{LIMIT, TOPIC, play, take};
-
-/// Sends a Reader of one partition somewhere else, as soon as it knows it.
-async fn set_offset(reader: &Reader, start: Start) {
-    while reader.seek(TOPIC, 0, start).is_err() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-}
 
 /// `testReaderSetSpecialOffsets`.
 #[test]
@@ -20,11 +13,11 @@ fn test_reader_set_special_offsets() {
         scene.topic(1);
         scene.write(["first", "one", "two", "three"]).await;
         let reader = scene.reader().partition(0).build().unwrap();
-        set_offset(&reader, Start::First).await;
+        reader.set_offset(Start::First).unwrap();
         assert_eq!(take(&reader, 1).await, ["first"]);
         assert_eq!(reader.offset(TOPIC, 0).unwrap(), Some(1));
 
-        set_offset(&reader, Start::Last).await;
+        reader.set_offset(Start::Last).unwrap();
         let waiting = async {
             // Once it knows where the end is.
             while reader.offset(TOPIC, 0).unwrap() != Some(4) {
@@ -47,8 +40,7 @@ fn test_reader_set_random_offset() {
         let reader = scene.reader().partition(0).build().unwrap();
         // Every offset after every other, with and without reading ahead of it.
         for offset in (0..100).map(|step| step * 7 % 10) {
-            set_offset(&reader, Start::Offset(offset)).await;
-            assert_eq!(reader.offset(TOPIC, 0).unwrap(), Some(offset));
+            reader.set_offset(offset).unwrap();
             let count =
                 usize::try_from(1 + (offset + 3) % 4).unwrap().min(10 - usize::try_from(offset).unwrap());
             let expected: Vec<String> = (offset..).take(count).map(|value| value.to_string()).collect();
@@ -74,7 +66,7 @@ fn test_reader_set_offset_at() {
         for (time, value) in
             [(now + 2010, "10"), (now + 1000, "10"), (now + 9, "9"), (0, "0"), (now + 2019, "19")]
         {
-            set_offset(&reader, Start::Time(time)).await;
+            reader.set_offset_at(time).unwrap();
             assert_eq!(take(&reader, 1).await, [value]);
         }
     });
@@ -92,6 +84,23 @@ fn test_reader_lag() {
             reader.read().await.unwrap();
             assert_eq!(reader.lag(TOPIC, 0).unwrap(), Some(lag));
         }
+    });
+}
+
+/// `testReaderReadLag`.
+#[test]
+fn test_reader_read_lag() {
+    play(async |scene| {
+        scene.topic(1);
+        scene.write(0..5).await;
+        let reader = scene.reader().partition(0).build().unwrap();
+        assert_eq!(reader.read_lag().await.unwrap(), 5, "it asks, where `lag` would not know yet");
+        for lag in (0..5).rev() {
+            reader.read().await.unwrap();
+            assert_eq!(reader.read_lag().await.unwrap(), lag);
+        }
+        scene.write(5..7).await;
+        assert_eq!(reader.read_lag().await.unwrap(), 2);
     });
 }
 

@@ -5,4 +5,6 @@ mod batches;
 mod closing;
 mod failures;
 mod settings;
+mod stats;
 mod topics;
+mod user_data;
