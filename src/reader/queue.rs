@@ -53,7 +53,10 @@ impl Fetched {
             records: Arc::new(records),
             cursor: self.cursor,
             generation: self.generation,
+<<<<<<< HEAD
             claim: self.claim,
+=======
+>>>>>>> ba122f6 (wip)
         };
         records.cut(self.bound);
         records

@@ -22,6 +22,7 @@ pub(super) struct Choice {
 }
 
 impl Choice {
+<<<<<<< HEAD
     /// The topics, where partitions are not the caller's to choose.
     pub(super) fn whole_topics(self) -> Result<Vec<Arc<str>>, Error> {
         if self.partition.is_some() || !self.partitions.is_empty() {
@@ -34,6 +35,8 @@ impl Choice {
         Ok(self.topics)
     }
 
+=======
+>>>>>>> ba122f6 (wip)
     /// What is to be read, each topic and each partition once.
     pub(super) fn resolve(mut self) -> Result<Vec<Wanted>, Error> {
         if let Some(partition) = self.partition {
