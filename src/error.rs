@@ -24,11 +24,8 @@ pub enum ErrorKind {
     Timeout,
     /// The client, writer, reader or connection was closed.
     Closed,
-<<<<<<< HEAD
     /// What it is about belongs to another member of the group by now.
     Fenced,
-=======
->>>>>>> ba122f6 (wip)
     /// Everything up to where the reader stops has been read.
     End,
 }

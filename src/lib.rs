@@ -41,7 +41,6 @@ pub use group::{
 pub use message::Message;
 pub use ottla_transport as transport;
 pub use protocol::ErrorCode;
-<<<<<<< HEAD
 pub use reader::{
     Commit, OutOfRange, Reader, ReaderBuilder, ReaderStats, Rebalance, RebalanceKind, Records, Start, Stop,
 };
@@ -49,11 +48,4 @@ pub use record::{Compression, Header, Record, UserData};
 pub use writer::{
     Balancer, BalancerFn, Completion, Crc32, Delivered, Delivery, Hash, LeastBytes, Murmur2, Partitions,
     ReferenceHash, RoundRobin, Sticky, Summary, WriteErrors, Writer, WriterBuilder, WriterStats,
-=======
-pub use reader::{OutOfRange, Reader, ReaderBuilder, ReaderStats, Records, Start, Stop};
-pub use record::{Compression, Header, Record};
-pub use writer::{
-    Balancer, BalancerFn, Crc32, Delivered, Delivery, Hash, LeastBytes, Murmur2, Partitions, ReferenceHash,
-    RoundRobin, Sticky, WriteErrors, Writer, WriterBuilder,
->>>>>>> ba122f6 (wip)
 };

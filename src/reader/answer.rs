@@ -69,10 +69,6 @@ impl Cursors {
         let Some(cursor) = self.current(ask).filter(|cursor| !cursor.stuck) else { return };
         let Position::At(from_offset) = cursor.fetch_at else { return };
         cursor.end = Some(answer.end);
-<<<<<<< HEAD
-=======
-        cursor.recovered();
->>>>>>> ba122f6 (wip)
         let scan = match scan(&answer.records) {
             Ok(scan) => scan,
             Err(cause) => {

@@ -3,16 +3,10 @@ use std::{fmt, sync::Arc, time::Duration};
 use super::{
     OutOfRange, Reader, Start, Stop,
     cursors::Limits,
-<<<<<<< HEAD
     grouped::Membership,
     wanted::{Choice, Wanted},
 };
 use crate::{client::Client, error::Error, group::TopicFilter};
-=======
-    wanted::{Choice, Wanted},
-};
-use crate::{client::Client, error::Error};
->>>>>>> ba122f6 (wip)
 
 /// What a [`Reader`] is set to.
 #[derive(Clone, Debug)]
@@ -32,11 +26,7 @@ pub(super) struct Options {
 pub struct ReaderBuilder {
     client: Client,
     choice: Choice,
-<<<<<<< HEAD
     pub(super) options: Options,
-=======
-    options: Options,
->>>>>>> ba122f6 (wip)
     limits: Limits,
     /// Which topics to read besides those that are named.
     pub(super) filter: Option<Arc<dyn TopicFilter>>,
@@ -66,11 +56,7 @@ impl ReaderBuilder {
             patience: Duration::from_secs(60),
             backoff: client.cluster().config.backoff,
         };
-<<<<<<< HEAD
         Self { client, choice: Choice::default(), options, limits, filter: None }
-=======
-        Self { client, choice: Choice::default(), options, limits }
->>>>>>> ba122f6 (wip)
     }
 
     /// A topic to read, with all its partitions, new ones too as they are found. Call it again for
@@ -177,7 +163,6 @@ impl ReaderBuilder {
     /// # Errors
     /// A setting makes no sense, or contradicts another.
     pub fn build(self) -> Result<Reader, Error> {
-<<<<<<< HEAD
         let Self { client, choice, mut options, limits, filter } = self;
         match &mut options.group {
             None if filter.is_some() => {
@@ -197,10 +182,6 @@ impl ReaderBuilder {
                 membership.config.check()?;
             }
         }
-=======
-        let Self { client, choice, mut options, limits } = self;
-        options.wanted = choice.resolve()?;
->>>>>>> ba122f6 (wip)
         limits.start.check()?;
         if let OutOfRange::Restart(start) = limits.out_of_range {
             start.check()?;

@@ -2,11 +2,7 @@ use std::sync::Arc;
 
 use ottla_transport::Instant;
 
-<<<<<<< HEAD
 use super::{start::Start, stop::Bound, tenure::Tenure};
-=======
-use super::{start::Start, stop::Bound};
->>>>>>> ba122f6 (wip)
 use crate::{error::Error, protocol::Uuid};
 
 /// How far reading one partition has come.
@@ -129,11 +125,7 @@ impl Cursor {
 
     /// Whether everything up to the bound has been handed out.
     pub(super) fn is_at_end(&self) -> bool {
-<<<<<<< HEAD
         self.given_up || self.read_at.is_some_and(|next| next >= self.bound.offset())
-=======
-        self.read_at.is_some_and(|next| next >= self.bound.offset())
->>>>>>> ba122f6 (wip)
     }
 
     /// What to ask ListOffsets for before anything is fetched: first where reading ends, so that what
@@ -148,11 +140,7 @@ impl Cursor {
     /// Whether a request about it may be sent, now or later.
     pub(super) fn is_wanted(&self) -> bool {
         let is_fetched = matches!(self.fetch_at, Position::At(next) if next >= self.bound.offset());
-<<<<<<< HEAD
         !self.busy && !self.stuck && !self.paused && !self.given_up && !is_fetched
-=======
-        !self.busy && !self.stuck && !self.paused && !is_fetched
->>>>>>> ba122f6 (wip)
     }
 
     /// Whether a request about it may be sent.

@@ -105,11 +105,7 @@ impl Cursors {
 
     /// Where a partition stands. One that is new begins at the start; one that appears later was empty
     /// before: it begins at its first record, and had none when reading began.
-<<<<<<< HEAD
     pub(super) fn place(&mut self, topic: &Arc<str>, partition: i32, first_time: bool) -> usize {
-=======
-    fn place(&mut self, topic: &Arc<str>, partition: i32, first_time: bool) -> usize {
->>>>>>> ba122f6 (wip)
         let places = self.places.entry(topic.clone()).or_default();
         let new = match places.binary_search_by_key(&partition, |(id, _)| *id) {
             Ok(found) => return places.get(found).map_or(usize::MAX, |(_, at)| *at),
@@ -186,12 +182,8 @@ impl Cursors {
     /// A partition that is read.
     pub(super) fn find(&self, topic: &str, partition: i32) -> Result<&Cursor, Error> {
         let at = self.find_place(topic, partition);
-<<<<<<< HEAD
         let found = at.and_then(|at| self.cursors.get(at)).filter(|cursor| !cursor.given_up);
         found.ok_or_else(|| unknown(topic, partition))
-=======
-        at.and_then(|at| self.cursors.get(at)).ok_or_else(|| unknown(topic, partition))
->>>>>>> ba122f6 (wip)
     }
 
     /// The same, to be changed.

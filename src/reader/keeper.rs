@@ -1,22 +1,11 @@
-<<<<<<< HEAD
 use std::sync::{Arc, Weak};
-=======
-use std::{
-    sync::{Arc, Weak},
-    time::Duration,
-};
->>>>>>> ba122f6 (wip)
 
 use ottla_transport::{Instant, Runtime};
 
 use super::{Shared, lane::Lane, wanted::Wanted};
 use crate::{
     cluster::TopicMetadata,
-<<<<<<< HEAD
     connection::{LONGEST_WAIT, within},
-=======
-    connection::within,
->>>>>>> ba122f6 (wip)
     error::{Error, Retry},
     protocol::ErrorCode,
     tasks::Tasks,
@@ -50,18 +39,7 @@ impl TopicWatch {
 impl Keeper {
     pub(super) fn new(shared: Arc<Shared>, tasks: Weak<Tasks>) -> Self {
         let now = shared.cluster.runtime.now();
-<<<<<<< HEAD
         let topics = shared.options.wanted.iter().map(|wanted| TopicWatch::new(wanted, now)).collect();
-=======
-        let watch = |wanted: &Wanted| TopicWatch {
-            wanted: wanted.clone(),
-            failures: 0,
-            failing_since: None,
-            found: false,
-            look_at: now,
-        };
-        let topics = shared.options.wanted.iter().map(watch).collect();
->>>>>>> ba122f6 (wip)
         Self { shared, tasks, lanes: Vec::new(), topics }
     }
 
@@ -69,18 +47,14 @@ impl Keeper {
         loop {
             let shared = Arc::clone(&self.shared);
             let lost = shared.leader_lost.listen();
-<<<<<<< HEAD
             if shared.options.group.is_some() {
                 self.follow(&shared.wanted.lock());
             }
-=======
->>>>>>> ba122f6 (wip)
             self.look_around().await;
             self.open_lanes();
             shared.wake();
             let now = shared.cluster.runtime.now();
             let next = self.topics.iter().map(|topic| topic.look_at.since(now)).min();
-<<<<<<< HEAD
             within(&shared.cluster.runtime, next.unwrap_or(LONGEST_WAIT), lost).await;
         }
     }
@@ -98,34 +72,6 @@ impl Keeper {
                 }
                 None => self.topics.push(TopicWatch::new(wanted, now)),
             }
-=======
-            within(&shared.cluster.runtime, next.unwrap_or(Duration::MAX), lost).await;
-        }
-    }
-
-    /// Asks about every topic that it is time for: with one request, since the first asks for all that
-    /// are in use.
-    async fn look_around(&mut self) {
-        let (shared, cluster) = (&self.shared, &self.shared.cluster);
-        let now = cluster.runtime.now();
-        let is_due = |topic: &&mut TopicWatch| {
-            let leaderless = || shared.cursors.lock().is_leaderless(&topic.wanted.topic);
-            topic.look_at <= now || (topic.failures == 0 && leaderless())
-        };
-        let mut due: Vec<_> = self.topics.iter_mut().filter(is_due).collect();
-        for topic in &due {
-            cluster.known_topic(&topic.wanted.topic);
-        }
-        let mut failure = None;
-        for topic in &mut due {
-            let found = match &failure {
-                None => cluster.refresh(&topic.wanted.topic, now, false).await,
-                Some(error) => Err(Error::clone(error)),
-            };
-            failure = found.as_ref().err().cloned();
-            let outcome = found.and_then(|found| learn(shared, topic, &found));
-            settle(shared, topic, outcome);
->>>>>>> ba122f6 (wip)
         }
     }
 

@@ -22,11 +22,7 @@ impl Reader {
     /// # Errors
     /// The partition is not among those read, or not known yet.
     pub fn lag(&self, topic: &str, partition: i32) -> Result<Option<i64>, Error> {
-<<<<<<< HEAD
         let decoding = self.shared.decoding.lock();
-=======
-        let decoding = self.decoding.lock();
->>>>>>> ba122f6 (wip)
         let cursors = self.shared.cursors.lock();
         Ok(decoding.lag_of(cursors.find(topic, partition)?))
     }
@@ -76,11 +72,7 @@ impl Reader {
     }
 
     fn places(&self) -> Vec<(OffsetQuery, From)> {
-<<<<<<< HEAD
         let decoding = self.shared.decoding.lock();
-=======
-        let decoding = self.decoding.lock();
->>>>>>> ba122f6 (wip)
         let cursors = self.shared.cursors.lock();
         let place = |cursor: &Cursor| {
             let (topic, partition) = (cursor.topic.clone(), cursor.partition);

@@ -9,11 +9,7 @@ use super::{
 };
 use crate::{
     cluster::{OffsetQuery, offsets_from},
-<<<<<<< HEAD
     connection::{LONGEST_WAIT, within},
-=======
-    connection::within,
->>>>>>> ba122f6 (wip)
     error::{Error, ErrorKind, Retry},
     protocol::{
         Uuid,

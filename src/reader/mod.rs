@@ -7,11 +7,8 @@ mod cursor;
 mod cursors;
 #[cfg(test)]
 mod cursors_tests;
-<<<<<<< HEAD
 mod group_settings;
 mod grouped;
-=======
->>>>>>> ba122f6 (wip)
 mod keeper;
 mod lag;
 mod lane;
@@ -26,10 +23,7 @@ mod stats;
 mod stop;
 #[cfg(test)]
 mod stops_tests;
-<<<<<<< HEAD
 mod tenure;
-=======
->>>>>>> ba122f6 (wip)
 mod wanted;
 
 use std::{
@@ -66,10 +60,7 @@ use crate::{
     client::Client,
     cluster::{Cluster, Purpose},
     error::{Error, ErrorKind},
-<<<<<<< HEAD
     group::Member,
-=======
->>>>>>> ba122f6 (wip)
     message::Message,
     record::{DecodeOptions, RecordSet},
     tasks::Tasks,
@@ -115,16 +106,12 @@ struct Decoding {
     set: Option<(Fetched, RecordSet)>,
     /// Decoded for [`Reader::read`], and not yet read. A seek drops it.
     ahead: Option<Records>,
-<<<<<<< HEAD
     /// What was handed out last to the member of a group, and counts as done with when more is wanted.
     handed: Option<Handed>,
-=======
->>>>>>> ba122f6 (wip)
     /// How many records were handed out.
     messages: u64,
     /// How long callers waited for them.
     waited: Duration,
-<<<<<<< HEAD
 }
 
 /// Up to where records were handed out, and under which claim.
@@ -133,8 +120,6 @@ struct Handed {
     cursor: usize,
     claim: u64,
     next: i64,
-=======
->>>>>>> ba122f6 (wip)
 }
 
 impl Reader {
@@ -148,14 +133,10 @@ impl Reader {
         let shared = Arc::new(Shared {
             purpose: cluster.new_reader(),
             cluster,
-<<<<<<< HEAD
             decoding: Mutex::default(),
             cursors: Mutex::new(Cursors::new(limits, options.wanted.len())),
             wanted: Mutex::new(options.wanted.clone()),
             member: OnceLock::new(),
-=======
-            cursors: Mutex::new(Cursors::new(limits, options.wanted.len())),
->>>>>>> ba122f6 (wip)
             options,
             work: Event::new(),
             arrived: Event::new(),
@@ -182,7 +163,6 @@ impl Reader {
     /// # Cancel safety
     /// Safe: no message is lost.
     pub async fn read(&self) -> Result<Message, Error> {
-<<<<<<< HEAD
         self.done_before().await?;
         self.next(|decoding| self.next_message(decoding, true)).await
     }
@@ -197,9 +177,6 @@ impl Reader {
     /// Safe: no message is lost.
     pub async fn fetch(&self) -> Result<Message, Error> {
         self.next(|decoding| self.next_message(decoding, false)).await
-=======
-        self.next(|decoding| self.next_message(decoding)).await
->>>>>>> ba122f6 (wip)
     }
 
     /// The next records, at most `max` of them, all of one partition. Waits until there is at least
@@ -211,10 +188,7 @@ impl Reader {
     /// # Cancel safety
     /// Safe: no record is lost.
     pub async fn poll(&self, max: usize) -> Result<Records, Error> {
-<<<<<<< HEAD
         self.done_before().await?;
-=======
->>>>>>> ba122f6 (wip)
         self.next(|decoding| self.next_records(decoding, max.max(1))).await
     }
 
@@ -239,7 +213,6 @@ impl Reader {
         let _ = self.close_within(Duration::from_secs(10)).await;
     }
 
-<<<<<<< HEAD
     /// Ends reading at once. A member of a group commits what is done with, which with
     /// [`ReaderBuilder::auto_commit`] is all that was handed out, and leaves the group (a static member does
     /// not: it is expected back): all that for at most `limit`.
@@ -258,34 +231,20 @@ impl Reader {
         left
     }
 
-=======
->>>>>>> ba122f6 (wip)
     /// What there is to take, or will be.
     async fn next<T>(&self, take: impl Fn(&mut Decoding) -> Result<Option<T>, Error>) -> Result<T, Error> {
         loop {
             // As long as something is there nobody has to listen for more.
-<<<<<<< HEAD
             if let Some(taken) = take(&mut self.shared.decoding.lock())? {
                 return Ok(taken);
             }
             let arrived = self.shared.arrived.listen();
             if let Some(taken) = take(&mut self.shared.decoding.lock())? {
-=======
-            if let Some(taken) = take(&mut self.decoding.lock())? {
-                return Ok(taken);
-            }
-            let arrived = self.shared.arrived.listen();
-            if let Some(taken) = take(&mut self.decoding.lock())? {
->>>>>>> ba122f6 (wip)
                 return Ok(taken);
             }
             let since = self.shared.runtime().now();
             arrived.await;
-<<<<<<< HEAD
             self.shared.decoding.lock().waited += self.shared.runtime().now().since(since);
-=======
-            self.decoding.lock().waited += self.shared.runtime().now().since(since);
->>>>>>> ba122f6 (wip)
         }
     }
 
@@ -298,7 +257,6 @@ impl Reader {
                 Some(records)
             }
         };
-<<<<<<< HEAD
         if let Some(records) = &records {
             decoding.messages += records.len() as u64;
             if records.claim != 0 {
@@ -309,13 +267,6 @@ impl Reader {
     }
 
     fn next_message(&self, decoding: &mut Decoding, auto: bool) -> Result<Option<Message>, Error> {
-=======
-        decoding.messages += records.as_ref().map_or(0, |records| records.len() as u64);
-        Ok(records)
-    }
-
-    fn next_message(&self, decoding: &mut Decoding) -> Result<Option<Message>, Error> {
->>>>>>> ba122f6 (wip)
         let ahead = decoding.ahead.take().filter(|_| !self.shared.is_closed());
         let ahead = match ahead {
             None => self.decode(decoding, READ_AHEAD)?,
@@ -323,12 +274,9 @@ impl Reader {
         };
         let Some(mut ahead) = ahead else { return Ok(None) };
         let message = ahead.take_first();
-<<<<<<< HEAD
         if auto && ahead.claim != 0 {
             decoding.hand_out(&ahead, message.as_ref().map(|message| message.offset));
         }
-=======
->>>>>>> ba122f6 (wip)
         decoding.ahead = Some(ahead).filter(|ahead| !ahead.is_empty());
         decoding.messages += 1;
         Ok(message)
@@ -414,7 +362,6 @@ impl Drop for Reader {
 impl fmt::Debug for Reader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reader").field("wanted", &self.shared.options.wanted).finish_non_exhaustive()
-<<<<<<< HEAD
     }
 }
 
@@ -431,8 +378,6 @@ impl Decoding {
         if let Some((fetched, _)) = self.set.take_if(|(fetched, _)| overtaken(fetched)) {
             cursors.queue.release(fetched.bytes.len());
         }
-=======
->>>>>>> ba122f6 (wip)
     }
 }
 

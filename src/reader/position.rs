@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-<<<<<<< HEAD
 use super::{Decoding, Reader, Start, cursors::Cursors};
-=======
-use super::{Decoding, Reader, Start, cursors::Cursors, queue::Fetched};
->>>>>>> ba122f6 (wip)
 use crate::error::Error;
 
 impl Reader {
@@ -17,11 +13,7 @@ impl Reader {
     /// The partition is not among those read, or not known yet; the offset is negative.
     pub fn seek(&self, topic: &str, partition: i32, start: Start) -> Result<(), Error> {
         start.check()?;
-<<<<<<< HEAD
         self.seek_in(&mut self.shared.decoding.lock(), |cursors| cursors.seek(topic, partition, start))?;
-=======
-        self.seek_in(&mut self.decoding.lock(), |cursors| cursors.seek(topic, partition, start))?;
->>>>>>> ba122f6 (wip)
         self.shared.wake();
         Ok(())
     }
@@ -34,11 +26,7 @@ impl Reader {
     pub fn set_offset(&self, start: impl Into<Start>) -> Result<(), Error> {
         let start = start.into();
         start.check()?;
-<<<<<<< HEAD
         self.seek_in(&mut self.shared.decoding.lock(), |cursors| {
-=======
-        self.seek_in(&mut self.decoding.lock(), |cursors| {
->>>>>>> ba122f6 (wip)
             cursors.seek_all(start);
             Ok(())
         })?;
@@ -67,12 +55,8 @@ impl Reader {
     /// The partitions that are read, as far as they are known.
     pub fn partitions(&self) -> Vec<(Arc<str>, i32)> {
         let cursors = self.shared.cursors.lock();
-<<<<<<< HEAD
         let known = cursors.cursors.iter().filter(|cursor| !cursor.given_up);
         known.map(|cursor| (cursor.topic.clone(), cursor.partition)).collect()
-=======
-        cursors.cursors.iter().map(|cursor| (cursor.topic.clone(), cursor.partition)).collect()
->>>>>>> ba122f6 (wip)
     }
 
     /// Hands out nothing more of a partition until [`Reader::resume`]. What was fetched ahead of it is
@@ -108,15 +92,7 @@ impl Reader {
     ) -> Result<(), Error> {
         let mut cursors = self.shared.cursors.lock();
         seek(&mut cursors)?;
-<<<<<<< HEAD
         decoding.drop_overtaken(&mut cursors);
-=======
-        decoding.ahead.take_if(|ahead| !cursors.is_current(ahead.cursor, ahead.generation));
-        let overtaken = |fetched: &Fetched| !cursors.is_current(fetched.cursor, fetched.generation);
-        if let Some((fetched, _)) = decoding.set.take_if(|(fetched, _)| overtaken(fetched)) {
-            cursors.queue.release(fetched.bytes.len());
-        }
->>>>>>> ba122f6 (wip)
         Ok(())
     }
 

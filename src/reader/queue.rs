@@ -53,10 +53,7 @@ impl Fetched {
             records: Arc::new(records),
             cursor: self.cursor,
             generation: self.generation,
-<<<<<<< HEAD
             claim: self.claim,
-=======
->>>>>>> ba122f6 (wip)
         };
         records.cut(self.bound);
         records

@@ -77,15 +77,12 @@ impl Records {
         self.records.get(self.range.start).filter(|_| !self.is_empty()).map(|record| record.offset)
     }
 
-<<<<<<< HEAD
     /// The offset of the last.
     pub(super) fn last_offset(&self) -> Option<i64> {
         let last = self.range.end.checked_sub(1)?;
         self.records.get(last).filter(|_| !self.is_empty()).map(|record| record.offset)
     }
 
-=======
->>>>>>> ba122f6 (wip)
     /// Leaves out what lies at an offset or beyond.
     pub(super) fn cut(&mut self, bound: i64) {
         let is_beyond = |at: usize| self.records.get(at).is_none_or(|record| record.offset >= bound);
@@ -149,10 +146,7 @@ mod tests {
             records: Arc::new(decoded),
             cursor: 0,
             generation: 0,
-<<<<<<< HEAD
             claim: 0,
-=======
->>>>>>> ba122f6 (wip)
         }
     }
 

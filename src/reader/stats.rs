@@ -59,11 +59,7 @@ impl Counters {
 impl Reader {
     /// What it has done so far, and how it stands. Costs no request.
     pub fn stats(&self) -> ReaderStats {
-<<<<<<< HEAD
         let decoding = self.shared.decoding.lock();
-=======
-        let decoding = self.decoding.lock();
->>>>>>> ba122f6 (wip)
         let cursors = self.shared.cursors.lock();
         let Counters { fetches, bytes, timeouts, errors, fetch_time } = cursors.counters;
         let lags = cursors.cursors.iter().filter_map(|cursor| decoding.lag_of(cursor));

@@ -22,7 +22,6 @@ pub(super) struct Choice {
 }
 
 impl Choice {
-<<<<<<< HEAD
     /// The topics, where partitions are not the caller's to choose.
     pub(super) fn whole_topics(self) -> Result<Vec<Arc<str>>, Error> {
         if self.partition.is_some() || !self.partitions.is_empty() {
@@ -35,8 +34,6 @@ impl Choice {
         Ok(self.topics)
     }
 
-=======
->>>>>>> ba122f6 (wip)
     /// What is to be read, each topic and each partition once.
     pub(super) fn resolve(mut self) -> Result<Vec<Wanted>, Error> {
         if let Some(partition) = self.partition {
