@@ -69,7 +69,7 @@ fn starts() {
     assert_eq!(dev.ottla("consume t --until-end --from last").ok(), "");
     assert_eq!(sorted(&dev.ottla("consume t --until-end --from 2").ok()), ["a2"]);
     let beyond = dev.ottla("consume t --until-end --partition 0 --from 4");
-    assert!(beyond.error(1).contains("the offset 4 lies beyond the end of partition 0"), "{beyond:?}");
+    assert!(beyond.error(1).contains("offset 4 (the partition ends at 3)"), "{beyond:?}");
     let beyond = dev.ottla("consume t --partition 0 --from 4");
     assert!(beyond.error(1).contains("OFFSET_OUT_OF_RANGE"), "{beyond:?}");
 }
@@ -90,6 +90,42 @@ fn starts_in_time() {
     ] {
         assert_eq!(dev.ottla(&format!("consume t --until-end --from {time}")).ok(), values, "{time}");
     }
+}
+
+#[test]
+fn ranges_of_offsets_and_of_time() {
+    let dev = Dev::with_topic("t", 2);
+    let at = |value: &'static str, partition, millis| {
+        Message::new(value).with_partition(partition).with_timestamp(millis)
+    };
+    dev.write(
+        "t",
+        vec![
+            at("a0", 0, 1_700_000_000_000),
+            at("a1", 0, 1_700_000_001_000),
+            at("a2", 0, 1_700_000_002_000),
+            at("b0", 1, 1_700_000_000_500),
+        ],
+    );
+    for (range, values) in [
+        ("--until end", &["a0", "a1", "a2", "b0"][..]),
+        ("--partition 0 --until 2", &["a0", "a1"]),
+        ("--partition 0 --from 1 --until 2", &["a1"]),
+        ("--partition 0 --from 2 --until 2", &[]),
+        ("--until 2023-11-14T22:13:21Z", &["a0", "b0"]),
+        ("--from 2023-11-14T22:13:21Z --until 2023-11-15T00:13:22+02:00", &["a1"]),
+        ("--from 2023-11-14T22:13:21Z --until 2099-01-01T00:00:00Z", &["a1", "a2"]),
+    ] {
+        assert_eq!(sorted(&dev.ottla(&format!("consume t {range}")).ok()), values, "{range}");
+    }
+    // What the topic does not reach is waited for.
+    let waiting = dev.ottla("consume t --partition 0 --until 4 --timeout 300ms");
+    assert_eq!((waiting.code, waiting.stdout.as_str()), (Some(1), "a0\na1\na2\n"), "{waiting:?}");
+    assert!(waiting.stderr.contains("not up to where --until says"), "{waiting:?}");
+    let both = dev.ottla("consume t --until 4 --until-end");
+    assert_eq!(both.code, Some(2), "{both:?}");
+    let said = dev.ottla("consume t --until end -v");
+    assert!(said.stderr.contains("messages: 4"), "{said:?}");
 }
 
 #[test]

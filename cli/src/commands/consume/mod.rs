@@ -1,13 +1,13 @@
 mod from;
-mod until_end;
+mod until;
 
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use ottla::{Client, ErrorKind, Reader, Records};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
-use self::{from::From, until_end::Ends};
+use self::{from::From, until::Until};
 use crate::{
     connection::Connection,
     duration,
@@ -20,17 +20,13 @@ use crate::{
 /// How many records are taken at a time.
 const AT_A_TIME: usize = 1000;
 
-/// How often to see whether the end is reached where no record says so: the last offsets of a partition may be
-/// taken by what is no record, such as the marker of a transaction.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
-
 /// Print records as they come: values, a line each
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
-  ottla consume orders --from 2026-01-31T12:00:00Z --until-end --json
+  ottla consume orders --from 2026-01-31T12:00:00Z --until 2026-01-31T13:00:00Z --json
 
-Without --count, --until-end and --timeout it goes on until Ctrl-C.
+Without --count, --until and --timeout it goes on until Ctrl-C.
 
 With --json a record is a line of
   {\"topic\",\"partition\",\"offset\",\"timestamp\",\"key\",\"value\",\"headers\":[[\"k\",\"v\"]]}
@@ -38,8 +34,8 @@ The timestamp is in milliseconds since 1970. Bytes that are not UTF-8 come as ke
 key and value, and in a header as {\"base64\":\"…\"} in place of the string. Null stays null. Without --json a null
 value is an empty line.
 
-The exit code is 1 when --count was not reached, be it that --until-end, --timeout or Ctrl-C came first, or when
---timeout or Ctrl-C came before --until-end was reached.")]
+The exit code is 1 when --count was not reached, be it that --until, --timeout or Ctrl-C came first, or when
+--timeout or Ctrl-C came before --until was reached.")]
 pub(crate) struct Consume {
     /// The topic
     topic: String,
@@ -52,8 +48,12 @@ pub(crate) struct Consume {
     /// Stop after so many records
     #[arg(long, value_name = "N")]
     count: Option<u64>,
-    /// Stop at what is the end of the topic now
-    #[arg(long)]
+    /// Stop before an offset, before the first record of a time as in RFC 3339 or later, or at what is the end now:
+    /// end
+    #[arg(long, value_name = "STOP")]
+    until: Option<Until>,
+    /// The same as --until end
+    #[arg(long, conflicts_with = "until")]
     until_end: bool,
     /// Stop when no record came for so long, such as 500ms or 10s
     #[arg(long, value_name = "DURATION", value_parser = duration::read)]
@@ -82,7 +82,6 @@ impl Consume {
             json: self.json,
             left: self.count.unwrap_or(u64::MAX),
             printed: 0,
-            ends: None,
         };
         let stop = tokio::select! {
             stop = self.consume(&client, &mut printer) => stop?,
@@ -96,21 +95,25 @@ impl Consume {
     }
 
     async fn consume(&self, client: &Client, printer: &mut Printer) -> Result<Stop> {
-        if self.until_end {
-            printer.ends = Some(Ends::look_up(client, &self.topic, self.partition, self.from.start()).await?);
+        let mut builder = Reader::builder(client).topic(self.topic.as_str()).start(self.from.start());
+        if let Some(partition) = self.partition {
+            builder = builder.partition(partition);
         }
-        let builder = Reader::builder(client).topic(self.topic.as_str()).start(self.from.start());
-        let builder = match self.partition {
-            Some(partition) => builder.partition(partition),
-            None => builder,
-        };
+        if let Some(until) = self.until() {
+            builder = builder.stop(until.stop());
+        }
         let reader = builder.build().map_err(|error| match error.kind() {
             ErrorKind::Misuse => Misuse::from_error(&error),
             _ => error.into(),
         })?;
         let stop = self.read(&reader, printer).await;
         reader.close().await;
+        tracing::debug!(stats = ?reader.stats(), "read");
         stop
+    }
+
+    fn until(&self) -> Option<Until> {
+        self.until.or(self.until_end.then_some(Until::END))
     }
 
     async fn read(&self, reader: &Reader, printer: &mut Printer) -> Result<Stop> {
@@ -119,17 +122,16 @@ impl Consume {
             if printer.left == 0 {
                 return Ok(Stop::Count);
             }
-            if printer.ends.as_mut().is_some_and(|ends| ends.are_reached(reader)) {
-                return Ok(Stop::End);
-            }
             tokio::select! {
                 biased;
-                records = reader.poll(AT_A_TIME) => {
-                    printer.print(&records?)?;
-                    last = Instant::now();
-                }
+                records = reader.poll(AT_A_TIME) => match records {
+                    Err(error) if error.kind() == ErrorKind::End => return Ok(Stop::End),
+                    records => {
+                        printer.print(&records?)?;
+                        last = Instant::now();
+                    }
+                },
                 () = after(last, self.timeout) => return Ok(Stop::Timeout),
-                () = sleep(LOOK_EVERY), if printer.ends.is_some() => {}
             }
         }
     }
@@ -138,16 +140,19 @@ impl Consume {
     fn judge(&self, stop: Stop, printed: u64) -> Result<()> {
         let why = match stop {
             Stop::Count => return Ok(()),
-            Stop::End => "up to the end of the topic".to_owned(),
+            Stop::End => self.until().unwrap_or(Until::END).describe().to_owned(),
             Stop::Timeout => format!("before none came for {:?}", self.timeout.unwrap_or_default()),
             Stop::Interrupted => "before it was interrupted".to_owned(),
         };
         match self.count {
             Some(count) => Err(anyhow!("{printed} of {count} records were read {why}")),
-            None if self.until_end && stop != Stop::End => {
-                Err(anyhow!("{printed} records were read {why}, and the end of the topic was not reached"))
-            }
-            None => Ok(()),
+            None => match self.until() {
+                Some(until) if stop != Stop::End => {
+                    let far = until.describe();
+                    Err(anyhow!("{printed} records were read {why}, which is not {far}"))
+                }
+                _ => Ok(()),
+            },
         }
     }
 }
@@ -165,15 +170,13 @@ struct Printer {
     json: bool,
     left: u64,
     printed: u64,
-    ends: Option<Ends>,
 }
 
 impl Printer {
     fn print(&mut self, records: &Records) -> Result<()> {
         let (topic, partition) = (records.topic(), records.partition());
         for record in records.iter() {
-            let beyond = self.ends.as_ref().is_some_and(|ends| ends.is_beyond(partition, record.offset));
-            if beyond || self.left == 0 {
+            if self.left == 0 {
                 break;
             }
             if self.json {
