@@ -2,7 +2,7 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use crate::{commands, connection::Connection};
 
-/// Kafka from the shell: topics, records, measurements, a bridge for browsers, and a broker to develop against.
+/// Kafka from the shell: topics, records, groups, measurements, a bridge for browsers, and a broker to develop against.
 #[derive(Debug, Parser)]
 #[command(
     name = "ottla",
@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Delete(commands::delete::Delete),
     Produce(commands::produce::Produce),
     Consume(commands::consume::Consume),
+    Groups(commands::groups::Groups),
+    Group(commands::group::Group),
     Bench(commands::bench::Bench),
     Bridge(commands::bridge::Bridge),
     Dev(commands::dev::Dev),

@@ -12,6 +12,7 @@ mod input;
 mod interrupt;
 mod logging;
 mod output;
+mod place;
 mod progress;
 mod record_json;
 mod refusal;

@@ -89,7 +89,7 @@ fn kafka(steps: &mut Steps) {
         go = go::ensure()?;
         Ok(())
     });
-    let features = "--features ottla-kafka/kafka --features ottla-tests/kafka";
+    let features = "--features ottla-kafka/kafka --features ottla-tests/kafka --features ottla-cli/kafka";
     steps.tests("Kafka's own schemas", || {
         Ok(cargo(&format!("test --no-fail-fast {WORKSPACE} {features} --test schema")))
     });

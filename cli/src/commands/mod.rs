@@ -7,6 +7,8 @@ pub(crate) mod consume;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod dev;
+pub(crate) mod group;
+pub(crate) mod groups;
 pub(crate) mod produce;
 pub(crate) mod topics;
 
@@ -23,6 +25,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<()> {
         Command::Delete(command) => command.run(before).await,
         Command::Produce(command) => command.run(before).await,
         Command::Consume(command) => command.run(before).await,
+        Command::Groups(command) => command.run(before).await,
+        Command::Group(command) => command.run(before).await,
         Command::Bench(command) => command.run(before).await,
         Command::Bridge(command) => command.run(before).await,
         Command::Dev(command) => command.run(before).await,

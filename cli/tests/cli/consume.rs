@@ -54,10 +54,12 @@ fn plain_values_are_lines_of_bytes() {
 }
 
 #[test]
-fn all_partitions_or_one() {
+fn all_partitions_or_some() {
     let dev = with_records();
     assert_eq!(sorted(&dev.ottla("consume t --until-end").ok()), ["a0", "a1", "a2", "b0", "b1"]);
     assert_eq!(dev.ottla("consume t --until-end --partition 1").ok(), "b0\nb1\n");
+    let both = dev.ottla("consume t --until end --partition 1 --partition 0").ok();
+    assert_eq!(sorted(&both), ["a0", "a1", "a2", "b0", "b1"]);
 }
 
 #[test]
@@ -126,6 +128,16 @@ fn ranges_of_offsets_and_of_time() {
     assert_eq!(both.code, Some(2), "{both:?}");
     let said = dev.ottla("consume t --until end -v");
     assert!(said.stderr.contains("messages: 4"), "{said:?}");
+}
+
+#[test]
+fn an_end_to_come_is_waited_for() {
+    let dev = Dev::with_topic("t", 1);
+    let mut consuming = Running::start(&format!("consume t --until 2 -b {}", dev.kafka));
+    dev.ottla_reading("produce t", "one\n").ok();
+    assert_eq!(consuming.line(), "one");
+    dev.ottla_reading("produce t", "two\nthree\n").ok();
+    assert_eq!(consuming.wait().ok(), "two\n");
 }
 
 #[test]

@@ -17,6 +17,9 @@ fn an_unreachable_broker_is_1_for_every_command() {
         "produce t",
         "consume t",
         "consume t --partition 0 --until-end",
+        "consume t --group g",
+        "groups",
+        "group g",
         "bench produce t -n 1",
         "bench consume t -n 1",
     ] {

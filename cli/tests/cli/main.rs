@@ -6,6 +6,7 @@ mod bridge;
 mod consume;
 mod dev;
 mod errors;
+mod groups;
 mod produce;
 mod support;
 mod topics;

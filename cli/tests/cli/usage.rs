@@ -1,7 +1,18 @@
 use crate::support::{Running, ottla};
 
-const COMMANDS: [&str; 9] =
-    ["topics", "create", "delete", "produce", "consume", "bench", "bridge", "dev", "completions"];
+const COMMANDS: [&str; 11] = [
+    "topics",
+    "create",
+    "delete",
+    "produce",
+    "consume",
+    "groups",
+    "group",
+    "bench",
+    "bridge",
+    "dev",
+    "completions",
+];
 
 #[test]
 fn wrong_use_is_2_and_says_so_in_one_line() {
@@ -29,6 +40,20 @@ fn wrong_use_is_2_and_says_so_in_one_line() {
         ("consume t --timeout 5", "5s"),
         ("consume t --count few", "few"),
         ("consume t --partition -1", "-1"),
+        ("consume t --until last", "write end, an offset, or a time"),
+        ("consume t --until end --until-end", "--until-end"),
+        ("consume t --group g --partition 0", "--partition"),
+        ("consume t --group g --until end", "--until"),
+        ("consume t --commit-interval 1s", "--group"),
+        ("consume t --group g --assignor fair", "range, roundrobin, sticky, cooperative-sticky"),
+        ("consume t --group g --protocol consumer --assignor range", "leave --assignor out"),
+        ("consume t --group=", "group"),
+        ("group", "<GROUP>"),
+        ("group g --reset middle", "first, last, -1h30m"),
+        ("group g --reset -1", "-1"),
+        ("group g --reset first --delete", "--delete"),
+        ("group g --reset first --topic t:x", "TOPIC:0"),
+        ("group g --dry-run", "--reset"),
         ("bench walk t", "walk"),
         ("bench produce t -n 0", "0"),
         ("bench produce t -c rar", "rar"),

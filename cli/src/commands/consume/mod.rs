@@ -1,30 +1,35 @@
 mod from;
+mod membership;
+mod printer;
 mod until;
 
 use std::time::Duration;
 
-use anyhow::{Result, anyhow};
-use ottla::{Client, ErrorKind, Reader, Records};
+use anyhow::{Context, Result, anyhow};
+use ottla::{Client, Error, ErrorKind, Reader};
 use tokio::time::{Instant, sleep_until};
 
-use self::{from::From, until::Until};
+use self::{from::From, membership::Membership, printer::Printer, until::Until};
 use crate::{
     connection::Connection,
     duration,
     ending::{Misuse, StdoutClosed},
     interrupt::interrupted,
-    output::{Output, nobody_reads},
-    record_json::RecordJson,
+    output::nobody_reads,
 };
 
 /// How many records are taken at a time.
-const AT_A_TIME: usize = 1000;
+const AT_A_TIME: u64 = 1000;
+
+/// How long a group may take to hear how far it has come.
+const LEAVE_WITHIN: Duration = Duration::from_secs(10);
 
 /// Print records as they come: values, a line each
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
   ottla consume orders --from 2026-01-31T12:00:00Z --until 2026-01-31T13:00:00Z --json
+  ottla consume orders --group billing
 
 Without --count, --until and --timeout it goes on until Ctrl-C.
 
@@ -34,27 +39,30 @@ The timestamp is in milliseconds since 1970. Bytes that are not UTF-8 come as ke
 key and value, and in a header as {\"base64\":\"…\"} in place of the string. Null stays null. Without --json a null
 value is an empty line.
 
-The exit code is 1 when --count was not reached, be it that --until, --timeout or Ctrl-C came first, or when
---timeout or Ctrl-C came before --until was reached.")]
+With --group what was printed is committed, every --commit-interval and at the end, and --from holds only where the
+group has no offset yet. Records that were printed and not yet committed when it is killed are printed again next time.
+
+The exit code is 1 when --count was not reached, be it that --until, --timeout or Ctrl-C came first, or when --timeout
+or Ctrl-C came before --until was reached.")]
 pub(crate) struct Consume {
     /// The topic
     topic: String,
-    /// Read this partition only [default: all]
+    /// Read this partition only; may be repeated [default: all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(0..))]
-    partition: Option<i32>,
+    partition: Vec<i32>,
     /// Where to begin: first, last (only what is new), an offset, or a time as in RFC 3339
     #[arg(long, value_name = "START", default_value = "first")]
     from: From,
+    /// Stop before an offset, before the first record of a time as in RFC 3339 or later, or at what is the end now:
+    /// end
+    #[arg(long, value_name = "STOP", conflicts_with = "until_end")]
+    until: Option<Until>,
+    /// The same as --until end
+    #[arg(long)]
+    until_end: bool,
     /// Stop after so many records
     #[arg(long, value_name = "N")]
     count: Option<u64>,
-    /// Stop before an offset, before the first record of a time as in RFC 3339 or later, or at what is the end now:
-    /// end
-    #[arg(long, value_name = "STOP")]
-    until: Option<Until>,
-    /// The same as --until end
-    #[arg(long, conflicts_with = "until")]
-    until_end: bool,
     /// Stop when no record came for so long, such as 500ms or 10s
     #[arg(long, value_name = "DURATION", value_parser = duration::read)]
     timeout: Option<Duration>,
@@ -62,131 +70,119 @@ pub(crate) struct Consume {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    membership: Membership,
+    #[command(flatten)]
     connection: Connection,
 }
 
 /// Why reading came to an end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stop {
+enum Ended {
     Count,
-    End,
+    Until,
     Timeout,
     Interrupted,
 }
 
 impl Consume {
     pub(crate) async fn run(self, before: Connection) -> Result<()> {
+        if let Some(what) = self.membership.contradiction() {
+            return Err(Misuse::new(what));
+        }
         let client = before.and(self.connection.clone()).client()?;
-        let mut printer = Printer {
-            output: Output::new(),
-            json: self.json,
-            left: self.count.unwrap_or(u64::MAX),
-            printed: 0,
+        let reader = self.reader(&client)?;
+        let mut printer = Printer::new(self.json);
+        let ended = tokio::select! {
+            ended = self.read(&client, &reader, &mut printer) => ended,
+            () = interrupted() => Ok(Ended::Interrupted),
+            () = nobody_reads() => Err(StdoutClosed.into()),
         };
-        let stop = tokio::select! {
-            stop = self.consume(&client, &mut printer) => stop?,
-            () = interrupted() => Stop::Interrupted,
-            () = nobody_reads() => return Err(StdoutClosed.into()),
-        };
-        // What was read before Ctrl-C, too.
-        printer.output.flush()?;
+        // However it ended: a group hears of what was printed.
+        let left = reader.close_within(LEAVE_WITHIN).await;
+        tracing::debug!(stats = ?reader.stats(), "read");
         client.close().await;
-        self.judge(stop, printer.printed)
+        self.judge(ended?, printer.printed)?;
+        left.context("the group was not told what was printed: it will be printed again")
     }
 
-    async fn consume(&self, client: &Client, printer: &mut Printer) -> Result<Stop> {
-        let mut builder = Reader::builder(client).topic(self.topic.as_str()).start(self.from.start());
-        if let Some(partition) = self.partition {
-            builder = builder.partition(partition);
+    fn reader(&self, client: &Client) -> Result<Reader> {
+        let mut builder = Reader::builder(client).start(self.from.start());
+        for partition in &self.partition {
+            builder = builder.topic_partition(self.topic.as_str(), *partition);
+        }
+        if self.partition.is_empty() {
+            builder = builder.topic(self.topic.as_str());
         }
         if let Some(until) = self.until() {
             builder = builder.stop(until.stop());
         }
-        let reader = builder.build().map_err(|error| match error.kind() {
+        self.membership.apply(builder).build().map_err(|error| match error.kind() {
             ErrorKind::Misuse => Misuse::from_error(&error),
             _ => error.into(),
-        })?;
-        let stop = self.read(&reader, printer).await;
-        reader.close().await;
-        tracing::debug!(stats = ?reader.stats(), "read");
-        stop
+        })
     }
 
     fn until(&self) -> Option<Until> {
         self.until.or(self.until_end.then_some(Until::END))
     }
 
-    async fn read(&self, reader: &Reader, printer: &mut Printer) -> Result<Stop> {
+    async fn read(&self, client: &Client, reader: &Reader, printer: &mut Printer) -> Result<Ended> {
+        if self.membership.is_wanted() {
+            // A member is patient with brokers that are gone for a while: that none was ever there is told at once.
+            client.brokers().await?;
+        }
         let mut last = Instant::now();
         loop {
-            if printer.left == 0 {
-                return Ok(Stop::Count);
+            let left = self.count.map_or(AT_A_TIME, |count| count.saturating_sub(printer.printed));
+            if left == 0 {
+                return Ok(Ended::Count);
             }
             tokio::select! {
                 biased;
-                records = reader.poll(AT_A_TIME) => match records {
-                    Err(error) if error.kind() == ErrorKind::End => return Ok(Stop::End),
-                    records => {
-                        printer.print(&records?)?;
-                        last = Instant::now();
+                // No more than are wanted: what is handed out is printed, and what is printed is committed.
+                records = reader.poll(left.min(AT_A_TIME) as usize) => {
+                    let records = match records {
+                        Err(error) if error.kind() == ErrorKind::End => return Ok(Ended::Until),
+                        records => records?,
+                    };
+                    printer.print(&records)?;
+                    if self.membership.is_wanted() {
+                        unless_fenced(reader.mark([&records]))?;
                     }
-                },
-                () = after(last, self.timeout) => return Ok(Stop::Timeout),
+                    last = Instant::now();
+                }
+                () = after(last, self.timeout) => return Ok(Ended::Timeout),
             }
         }
     }
 
     /// Whether that is what was asked for.
-    fn judge(&self, stop: Stop, printed: u64) -> Result<()> {
-        let why = match stop {
-            Stop::Count => return Ok(()),
-            Stop::End => self.until().unwrap_or(Until::END).describe().to_owned(),
-            Stop::Timeout => format!("before none came for {:?}", self.timeout.unwrap_or_default()),
-            Stop::Interrupted => "before it was interrupted".to_owned(),
+    fn judge(&self, ended: Ended, printed: u64) -> Result<()> {
+        let why = match ended {
+            Ended::Count => return Ok(()),
+            Ended::Until => self.until().unwrap_or(Until::END).describe().to_owned(),
+            Ended::Timeout => format!("before none came for {:?}", self.timeout.unwrap_or_default()),
+            Ended::Interrupted => "before it was interrupted".to_owned(),
         };
-        match self.count {
-            Some(count) => Err(anyhow!("{printed} of {count} records were read {why}")),
-            None => match self.until() {
-                Some(until) if stop != Stop::End => {
-                    let far = until.describe();
-                    Err(anyhow!("{printed} records were read {why}, which is not {far}"))
-                }
-                _ => Ok(()),
-            },
+        match (self.count, self.until()) {
+            (Some(count), _) => Err(anyhow!("{printed} of {count} records were read {why}")),
+            (None, Some(until)) if ended != Ended::Until => {
+                let far = until.describe();
+                Err(anyhow!("{printed} records were read {why}, which is not {far}"))
+            }
+            _ => Ok(()),
         }
     }
+}
+
+/// The group has given the partition to another member while its records were printed: that one prints them again.
+fn unless_fenced(marked: Result<(), Error>) -> Result<(), Error> {
+    marked.or_else(|error| if error.kind() == ErrorKind::Fenced { Ok(()) } else { Err(error) })
 }
 
 async fn after(last: Instant, timeout: Option<Duration>) {
     match timeout.and_then(|timeout| last.checked_add(timeout)) {
         Some(deadline) => sleep_until(deadline).await,
         None => std::future::pending().await,
-    }
-}
-
-/// Prints what is wanted of the records that come.
-struct Printer {
-    output: Output,
-    json: bool,
-    left: u64,
-    printed: u64,
-}
-
-impl Printer {
-    fn print(&mut self, records: &Records) -> Result<()> {
-        let (topic, partition) = (records.topic(), records.partition());
-        for record in records.iter() {
-            if self.left == 0 {
-                break;
-            }
-            if self.json {
-                self.output.json(&RecordJson { topic, partition, record })?;
-            } else {
-                self.output.line(record.value.unwrap_or_default())?;
-            }
-            self.left -= 1;
-            self.printed += 1;
-        }
-        self.output.flush()
     }
 }

@@ -1,7 +1,8 @@
 use std::str::FromStr;
 
-use jiff::Timestamp;
 use ottla::Stop;
+
+use crate::place::{self, Place};
 
 /// Where to stop, as it is written on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,21 +29,13 @@ impl FromStr for Until {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let stop = match text {
+        Ok(Self(match text {
             "end" => Stop::Last,
-            number if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => {
-                Stop::Offset(number.parse().map_err(|_| format!("{number} is too large for an offset"))?)
-            }
-            time => {
-                let wrong = |_| {
-                    format!(
-                        "{time:?} is no stop: write end, an offset, or a time such as 2026-01-31T12:00:00Z"
-                    )
-                };
-                Stop::Time(time.parse::<Timestamp>().map_err(wrong)?.as_millisecond())
-            }
-        };
-        Ok(Self(stop))
+            place => match place::read(place, "no stop: write end")? {
+                Place::Offset(offset) => Stop::Offset(offset),
+                Place::Time(millis) => Stop::Time(millis),
+            },
+        }))
     }
 }
 
