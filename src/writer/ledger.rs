@@ -10,7 +10,7 @@ use super::{
     stats::WriterStats,
 };
 
-/// Buffers that are kept for new batches: as many as fill the Writer's buffer by default.
+/// Buffers that are kept for new batches: few are full at a time, many open where keys choose partitions.
 const MOST_SPARE: usize = 16;
 
 /// What the records take whose outcome is open.
