@@ -64,3 +64,16 @@ fn what_cannot_be_measured_is_told() {
     let partitions = dev.ottla("bench produce t -n 3 -p 4");
     assert!(partitions.error(1).contains("has 1 partitions, not 4"), "{partitions:?}");
 }
+
+/// The broker is another process; a debug build takes more than a released one.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_thousand_partitions_are_read_in_fifty_megabytes() {
+    const MOST_MB: u64 = 50;
+    let dev = Dev::with_topic("wide", 1000);
+    let lines: String = (0..20_000).map(|line| format!("{line}:{line:0100}\n")).collect();
+    dev.ottla_reading("produce wide --key-separator :", lines).ok();
+    let (figures, _) = measure(&dev, "consume wide -n 20000");
+    assert_eq!(figures["msgs"], 20_000);
+    assert!(figures["rss_mb"].as_u64().unwrap() <= MOST_MB, "{figures}");
+}
