@@ -46,6 +46,23 @@ const ON_PURPOSE: &[(&str, &str, &str)] = &[
             generation_id",
         RENAMED,
     ),
+    (
+        "2.7.1",
+        "OffsetForLeaderEpochRequest.topics.partitions.partition: name is partition, not partition_index",
+        RENAMED,
+    ),
+    ("2.7.1", "OffsetForLeaderEpochRequest.topics.topic: name is topic, not name", RENAMED),
+    (
+        "2.7.1",
+        "OffsetForLeaderEpochResponse.topics.partitions.end_offset: default is -1, not 0",
+        "what an error leaves unsaid; Kafka says so too since",
+    ),
+    (
+        "2.7.1",
+        "OffsetForLeaderEpochResponse.topics.partitions.partition: name is partition, not partition_index",
+        RENAMED,
+    ),
+    ("2.7.1", "OffsetForLeaderEpochResponse.topics.topic: name is topic, not name", RENAMED),
     ("2.7.1", "ProduceRequest.topic_data.partition_data.index: name is index, not partition_index", RENAMED),
     ("2.7.1", "ProduceRequest.topic_data.partition_data: name is partition_data, not partitions", RENAMED),
     ("2.7.1", "ProduceRequest.topic_data: name is topic_data, not topics", RENAMED),
