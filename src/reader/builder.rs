@@ -49,9 +49,9 @@ impl ReaderBuilder {
             stop: None,
             read_committed: false,
             out_of_range: OutOfRange::Error,
-            max_bytes: if wasm_sized { 2 << 20 } else { 16 << 20 },
+            max_bytes: if wasm_sized { 2 << 20 } else { 4 << 20 },
             partition_bytes: 1 << 20,
-            queue_bytes: if wasm_sized { 4 << 20 } else { 32 << 20 },
+            queue_bytes: if wasm_sized { 4 << 20 } else { 16 << 20 },
             max_batch_bytes: client.cluster().config.connection.max_response_bytes,
             patience: Duration::from_secs(60),
             backoff: client.cluster().config.backoff,
@@ -105,7 +105,8 @@ impl ReaderBuilder {
         self
     }
 
-    /// The most bytes of one answer, give or take a batch. Default: 16 MiB, on 32-bit targets 2 MiB.
+    /// The most bytes of one answer, give or take a batch. Default: 4 MiB, on 32-bit targets 2 MiB: larger
+    /// ones fall out of the processor's cache before they are decoded.
     pub fn max_bytes(mut self, bytes: usize) -> Self {
         self.limits.max_bytes = bytes;
         self
@@ -123,7 +124,7 @@ impl ReaderBuilder {
         self
     }
 
-    /// The most bytes that are fetched ahead, as they came from the brokers. Default: 32 MiB, on
+    /// The most bytes that are fetched ahead, as they came from the brokers. Default: 16 MiB, on
     /// 32-bit targets 4 MiB.
     pub fn queue_bytes(mut self, bytes: usize) -> Self {
         self.limits.queue_bytes = bytes;
