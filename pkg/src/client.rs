@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::{
     error::{KafkaError, misuse},
-    reader::{Reader, ReaderOptions},
+    reader::{Reader, ReaderOptions, start, stop},
     topic,
     writer::{Writer, WriterOptions},
 };
@@ -105,14 +105,16 @@ impl Client {
         Writer::new(&self.0, options)
     }
 
-    /// A reader on this client; `kind` and `start` are `from` taken apart.
+    /// A reader on this client; `from` and `until` come taken apart, as ts/position.ts does it.
     pub fn reader(
         &self,
         options: &ReaderOptions,
-        kind: &str,
-        start: Option<i64>,
+        from: &str,
+        from_at: Option<i64>,
+        until: Option<String>,
+        until_at: Option<i64>,
     ) -> Result<Reader, KafkaError> {
-        Reader::new(&self.0, options, kind, start)
+        Reader::new(&self.0, options, start(from, from_at)?, until.map(|until| stop(&until, until_at)))
     }
 
     /// Closes the connections.

@@ -28,6 +28,7 @@ fn kind_name(kind: ErrorKind) -> &'static str {
         ErrorKind::Unsupported => "unsupported",
         ErrorKind::Timeout => "timeout",
         ErrorKind::Closed => "closed",
+        ErrorKind::End => "end",
         // Io, and what may come.
         _ => "io",
     }

@@ -1,4 +1,6 @@
-use ottla::{Client, Records, Start};
+use std::cell::Cell;
+
+use ottla::{Client, Records, Start, Stop};
 use wasm_bindgen::prelude::*;
 
 use crate::{
@@ -31,22 +33,39 @@ extern "C" {
 
 /// Behind the class `Reader` of ts/reader.ts.
 #[wasm_bindgen]
-pub struct Reader(ottla::Reader);
+pub struct Reader {
+    inner: ottla::Reader,
+    /// How many seeks there were: records from before one may be on their way to JavaScript.
+    seeks: Cell<u32>,
+}
+
+/// A start as ts/position.ts takes it apart.
+pub(crate) fn start(kind: &str, at: Option<i64>) -> Result<Start, KafkaError> {
+    match (kind, at) {
+        ("first", _) => Ok(Start::First),
+        ("last", _) => Ok(Start::Last),
+        ("offset", Some(offset)) => Ok(Start::Offset(offset)),
+        ("time", Some(ms)) => Ok(Start::Time(ms)),
+        _ => Err(misuse("a reader can't start there")),
+    }
+}
+
+/// A stop likewise.
+pub(crate) fn stop(kind: &str, at: Option<i64>) -> Stop {
+    match (kind, at) {
+        ("offset", Some(offset)) => Stop::Offset(offset),
+        ("time", Some(ms)) => Stop::Time(ms),
+        _ => Stop::Last,
+    }
+}
 
 impl Reader {
     pub(crate) fn new(
         client: &Client,
         options: &ReaderOptions,
-        kind: &str,
-        start: Option<i64>,
+        start: Start,
+        stop: Option<Stop>,
     ) -> Result<Self, KafkaError> {
-        let start = match (kind, start) {
-            ("first", _) => Start::First,
-            ("last", _) => Start::Last,
-            ("offset", Some(offset)) => Start::Offset(offset),
-            ("time", Some(ms)) => Start::Time(ms),
-            _ => return Err(misuse(&format!("a reader can't start from {kind:?}"))),
-        };
         let mut builder = ottla::Reader::builder(client).topic(options.topic()).start(start);
         if let Some(partition) = options.partition() {
             builder = builder.partition(whole("partition", partition)?);
@@ -69,7 +88,10 @@ impl Reader {
         if let Some(committed) = options.read_committed() {
             builder = builder.read_committed(committed);
         }
-        Ok(Self(builder.build()?))
+        if let Some(stop) = stop {
+            builder = builder.stop(stop);
+        }
+        Ok(Self { inner: builder.build()?, seeks: Cell::new(0) })
     }
 }
 
@@ -77,24 +99,60 @@ impl Reader {
 impl Reader {
     /// The next records, as ts/unpack.ts takes them.
     pub async fn poll(&self, max: u32) -> Result<Vec<u8>, KafkaError> {
-        let records = self.0.poll(max as usize).await?;
-        Ok(pack(&records))
+        let records = self.inner.poll(max as usize).await?;
+        Ok(pack(&records, self.seeks.get()))
     }
 
     /// The offset that is due in a partition, while it is known.
     pub fn offset(&self, topic: &str, partition: i32) -> Option<i64> {
-        self.0.offset(topic, partition).ok().flatten()
+        self.inner.offset(topic, partition).ok().flatten()
+    }
+
+    /// Goes on somewhere else: in one partition, or in all.
+    pub fn seek(
+        &self,
+        topic: &str,
+        partition: Option<i32>,
+        kind: &str,
+        at: Option<i64>,
+    ) -> Result<(), KafkaError> {
+        let start = start(kind, at)?;
+        match partition {
+            Some(partition) => self.inner.seek(topic, partition, start)?,
+            None => self.inner.set_offset(start)?,
+        }
+        self.seeks.set(self.seeks.get() + 1);
+        Ok(())
+    }
+
+    /// What it has done, in the order of ts/stats.ts.
+    pub fn stats(&self) -> Vec<f64> {
+        let stats = self.inner.stats();
+        vec![
+            stats.fetches as f64,
+            stats.messages as f64,
+            stats.bytes as f64,
+            stats.timeouts as f64,
+            stats.errors as f64,
+            stats.fetch_time.as_secs_f64() * 1000.0,
+            stats.wait_time.as_secs_f64() * 1000.0,
+            stats.partitions as f64,
+            stats.queue_bytes as f64,
+            stats.queue_capacity as f64,
+            stats.lag as f64,
+        ]
     }
 
     /// Ends reading.
     pub async fn close(&self) {
-        self.0.close().await;
+        self.inner.close().await;
     }
 }
 
-fn pack(records: &Records) -> Vec<u8> {
+fn pack(records: &Records, seeks: u32) -> Vec<u8> {
     let mut packer = Packer::with_capacity(64 + records.len() * 64);
     packer.length(records.len());
+    packer.int32(seeks as i32);
     packer.int32(records.partition());
     packer.bytes(Some(records.topic().as_bytes()));
     for record in records.iter() {

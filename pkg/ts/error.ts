@@ -11,6 +11,7 @@ import type { Delivered } from "./message.js";
  * - `"unsupported"`: the brokers are too old or too new for what was asked.
  * - `"timeout"`: no answer came in time.
  * - `"closed"`: the client, writer or reader was closed.
+ * - `"end"`: everything up to where the reader stops has been read.
  *
  * More may be added: treat an unknown one like `"io"`.
  */
@@ -23,6 +24,7 @@ export type ErrorKind =
   | "unsupported"
   | "timeout"
   | "closed"
+  | "end"
   | (string & {});
 
 /** Everything this package throws or rejects with. */

@@ -26,6 +26,8 @@ export {
   type MessageFields,
   type MessageInit,
 } from "./message.js";
-export type { Reader, ReaderOptions, StartPosition } from "./reader.js";
+export type { StartPosition, StopPosition } from "./position.js";
+export type { Reader, ReaderOptions } from "./reader.js";
+export type { ReaderStats } from "./stats.js";
 export type { Partition, Topic } from "./topic.js";
 export type { Acks, Compression, Writer, WriterOptions } from "./writer.js";

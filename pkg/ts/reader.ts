@@ -1,13 +1,9 @@
 import { closed, KafkaError, misuse } from "./error.js";
 import type { Message } from "./message.js";
+import { place, STARTS, STOPS, type StartPosition, type StopPosition } from "./position.js";
+import { type ReaderStats, readerStats } from "./stats.js";
 import { unpack } from "./unpack.js";
 import type * as wasm from "./wasm/ottla.js";
-
-/**
- * Where to begin: at the oldest message still there, after the newest, at an offset, or at the
- * first message of a time or later.
- */
-export type StartPosition = "first" | "last" | bigint | Date;
 
 /** Options of {@link Client.reader}. */
 export interface ReaderOptions {
@@ -16,6 +12,11 @@ export interface ReaderOptions {
   partition?: number;
   /** Default: `"first"`. An offset only makes sense with a partition. */
   from?: StartPosition;
+  /**
+   * Once every partition is read up to there, reads reject with kind `"end"` and a `for await` ends.
+   * An offset only makes sense with a partition. Default: never.
+   */
+  until?: StopPosition;
   /** A broker answers once it has this many bytes, or `maxWaitMs` is over. Default: 1. */
   minBytes?: number;
   /** The most bytes of one answer, give or take a batch. Default: 2 097 152. */
@@ -40,6 +41,12 @@ const AHEAD = 500;
 export class Reader implements AsyncIterable<Message> {
   readonly #handle: wasm.Reader;
   readonly #topic: string;
+  readonly #partition: number | undefined;
+  /** Which seek concerned a partition last: what was read before that is dropped. */
+  readonly #sought = new Map<number | undefined, number>();
+  #seeks = 0;
+  /** How many messages seeks have dropped here, which wasm took for handed out. */
+  #dropped = 0;
   #ready: Message[] = [];
   #next = 0;
   #turn: Promise<unknown> = Promise.resolve();
@@ -47,25 +54,18 @@ export class Reader implements AsyncIterable<Message> {
 
   /** @internal */
   constructor(client: wasm.Client, options: ReaderOptions) {
-    const from = options.from ?? "first";
-    const isOffset = typeof from === "bigint";
-    if (isOffset && options.partition === undefined) {
-      throw misuse("an offset means something in one partition only: name the partition too");
-    }
-    if (!isOffset && !(from instanceof Date) && from !== "first" && from !== "last") {
-      throw misuse(`from must be "first", "last", a bigint or a Date, not ${String(from)}`);
-    }
-    if (from instanceof Date && Number.isNaN(from.getTime())) throw misuse("from is not a valid Date");
-    const start = from instanceof Date ? BigInt(from.getTime()) : isOffset ? from : undefined;
-    const kind = from instanceof Date ? "time" : isOffset ? "offset" : from;
-    this.#topic = options.topic;
-    this.#handle = client.reader(options, kind, start);
+    const { topic, partition, until } = options;
+    const from = place("from", options.from ?? "first", STARTS, partition);
+    const to = until === undefined ? undefined : place("until", until, STOPS, partition);
+    this.#topic = topic;
+    this.#partition = partition;
+    this.#handle = client.reader(options, from.kind, from.at, to?.kind, to?.at);
   }
 
   /**
    * The next message, waiting for it if need be. Calls that overlap are served in order.
    *
-   * @throws {@link KafkaError} `closed` once the reader is closed; with a code when the topic can't
+   * @throws {@link KafkaError} `closed` once the reader is closed; `end` where it stops; with a code when the topic can't
    *   be read, such as `UNKNOWN_TOPIC_OR_PARTITION` or `TOPIC_AUTHORIZATION_FAILED`.
    */
   read(): Promise<Message> {
@@ -107,6 +107,29 @@ export class Reader implements AsyncIterable<Message> {
     return this.#handle.offset(this.#topic, partition) ?? null;
   }
 
+  /**
+   * Goes on somewhere else: in one partition, or without `partition` in all that are read. Where the
+   * reader stops stays where it was.
+   *
+   * @throws {@link KafkaError} `misuse` when the partition is not read, or not known yet, or for an
+   *   offset without a partition.
+   */
+  seek(to: StartPosition, partition?: number): void {
+    if (this.#closed) throw closed("reader");
+    const { kind, at } = place("to", to, STARTS, partition ?? this.#partition);
+    this.#handle.seek(this.#topic, partition, kind, at);
+    this.#sought.set(partition, ++this.#seeks);
+    if (partition === undefined || this.#ready[this.#next]?.partition === partition) {
+      this.#dropped += this.#ahead();
+      this.#ready = [];
+    }
+  }
+
+  /** What it has done so far, and how it stands. Costs no request. */
+  stats(): ReaderStats {
+    return readerStats(this.#handle.stats(), this.#ahead(), this.#dropped);
+  }
+
   /** Stops fetching. A read that waits rejects, a `for await` ends. */
   async close(): Promise<void> {
     if (this.#closed) return;
@@ -120,22 +143,32 @@ export class Reader implements AsyncIterable<Message> {
     return this.close();
   }
 
-  /** Message by message until the reader is closed. Leaving the loop closes it: to go on later, use {@link read}. */
+  /** Message by message until the reader is closed, or stops. Leaving the loop closes it: to go on later, use {@link read}. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, void> {
     try {
       for (;;) yield await this.read();
     } catch (error) {
-      if (!(this.#closed && error instanceof KafkaError && error.kind === "closed")) throw error;
+      const kind = error instanceof KafkaError ? error.kind : undefined;
+      if (!(kind === "end" || (kind === "closed" && this.#closed))) throw error;
     } finally {
       await this.close();
     }
   }
 
+  /** How many messages are here and not handed out. */
+  #ahead(): number {
+    return Math.max(0, this.#ready.length - this.#next);
+  }
+
   async #fill(max: number): Promise<void> {
     if (this.#closed) throw closed("reader");
-    const messages = unpack(await this.#handle.poll(max));
+    const { seeks, partition, messages } = unpack(await this.#handle.poll(max));
     if (this.#closed) throw closed("reader");
-    this.#ready = messages;
+    // A seek may have come while they were on their way here.
+    const sought = Math.max(this.#sought.get(partition) ?? 0, this.#sought.get(undefined) ?? 0);
+    const overtaken = seeks < sought;
+    if (overtaken) this.#dropped += messages.length;
+    this.#ready = overtaken ? [] : messages;
     this.#next = 0;
   }
 

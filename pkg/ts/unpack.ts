@@ -3,7 +3,7 @@ import { type Header, Message } from "./message.js";
 /*
  * What one poll brings crosses from wasm as one buffer, so that a record costs no call. All numbers
  * are little-endian, a length of -1 is null (pkg/src/packed.rs writes it):
- *   count u32, partition i32, topic (length i32, bytes), then a record each:
+ *   count u32, seeks u32, partition i32, topic (length i32, bytes), then a record each:
  *   offset i64, timestamp i64, key (length, bytes), value (length, bytes), header count u32, and
  *   a header each: name (length, bytes), value (length, bytes)
  */
@@ -55,10 +55,11 @@ function headers(cursor: Cursor): readonly Header[] {
   return list;
 }
 
-/** The messages of one poll. */
-export function unpack(bytes: Uint8Array): Message[] {
+/** The messages of one poll, all of one partition, and how many seeks there had been then. */
+export function unpack(bytes: Uint8Array): { seeks: number; partition: number; messages: Message[] } {
   const cursor = new Cursor(bytes);
   const count = cursor.int32();
+  const seeks = cursor.int32();
   const partition = cursor.int32();
   const topic = cursor.text();
   const messages: Message[] = [];
@@ -69,5 +70,5 @@ export function unpack(bytes: Uint8Array): Message[] {
     const value = cursor.bytes();
     messages.push(new Message({ topic, partition, offset, timestamp, key, value, headers: headers(cursor) }));
   }
-  return messages;
+  return { seeks, partition, messages };
 }

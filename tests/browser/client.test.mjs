@@ -140,6 +140,69 @@ test("a reader starts at the first, an offset, a time, or after the last", async
   await last.close();
 });
 
+test("a reader stops at the end, an offset or a time, and a seek goes on", async () => {
+  const topic = await newTopic(2);
+  const writer = client.writer({ topic });
+  const times = [1_700_000_000_000, 1_700_000_001_000, 1_700_000_002_000];
+  await writer.write(times.map((timestamp, i) => ({ value: `v${i}`, timestamp, partition: 0 })));
+  await writer.write({ value: "w0", timestamp: times[0], partition: 1 });
+  const texts = async (options) => {
+    const seen = [];
+    for await (const message of client.reader({ topic, ...options })) seen.push(message.text());
+    return seen.sort();
+  };
+  assert.deepEqual(await texts({ until: "end" }), ["v0", "v1", "v2", "w0"]);
+  assert.deepEqual(await texts({ until: 2n, partition: 0 }), ["v0", "v1"]);
+  assert.deepEqual(await texts({ from: 1n, until: 2n, partition: 0 }), ["v1"]);
+  assert.deepEqual(await texts({ until: new Date(times[1]) }), ["v0", "w0"]);
+  assert.deepEqual(await texts({ from: "last", until: "end" }), []);
+
+  const reader = client.reader({ topic, partition: 0, until: "end" });
+  reader.seek(1n); // before the partition is found
+  assert.deepEqual((await reader.poll()).map((message) => message.text()), ["v1", "v2"]);
+  await assert.rejects(reader.read(), { name: "KafkaError", kind: "end", retriable: false });
+  reader.seek("first");
+  assert.equal((await reader.read()).text(), "v0"); // v1 and v2 are here already: the next seek drops them
+  reader.seek(2n, 0);
+  assert.equal(reader.offset(0), 2n);
+  assert.equal((await reader.read()).text(), "v2");
+  reader.seek(new Date(times[1]));
+  assert.equal((await reader.read()).text(), "v1");
+  const stats = reader.stats();
+  assert.deepEqual([stats.messages, stats.lag, stats.partitions, stats.errors, stats.timeouts], [5, 1, 1, 0, 0]);
+  assert.ok(stats.fetches > 0 && stats.bytes > 0 && stats.fetchMs >= 0 && stats.waitMs >= 0, JSON.stringify(stats));
+  assert.ok(stats.queueBytes >= 0 && stats.queueCapacity === 4 << 20, JSON.stringify(stats));
+  assert.throws(() => reader.seek(0n, 7), { kind: "misuse" });
+  assert.throws(() => reader.seek("middle"), { kind: "misuse", message: /middle/ });
+  await reader.close();
+  assert.throws(() => reader.seek("first"), { kind: "closed" });
+  assert.throws(() => client.reader({ topic, until: 5n }), { kind: "misuse", message: /partition/ });
+  assert.throws(() => client.reader({ topic, until: "last" }), { kind: "misuse", message: /until must be/ });
+});
+
+test("a seek holds while messages are on their way", async () => {
+  const topic = await newTopic(2);
+  const writer = client.writer({ topic });
+  const both = [0, 1].flatMap((partition) => Array.from({ length: 50 }, (_, i) => ({ value: `${i}`, partition })));
+  await writer.write(both);
+  for (let round = 0; round < 20; round++) {
+    const reader = client.reader({ topic });
+    // Wherever the first poll is when the seek comes: its messages of the other partition stay.
+    const first = reader.poll(7);
+    for (let turn = 0; turn < round; turn++) await null;
+    if (round % 4 === 3) await new Promise((done) => setTimeout(done, round));
+    const found = reader.offset(0) !== null;
+    if (found) reader.seek(40n, 0);
+    const next = [found ? 40 : 0, 0];
+    const seen = [...(await first)];
+    if (found && seen[0].partition === 0 && seen[0].offset < 40n) seen.length = 0; // was handed out before
+    while (seen.length < 100 - next[0]) seen.push(...(await reader.poll(7)));
+    for (const { partition, offset } of seen) assert.equal(Number(offset), next[partition]++, `round ${round}`);
+    assert.deepEqual(next, [50, 50]);
+    await reader.close();
+  }
+});
+
 test("closing a reader ends a loop, and rejects a read that waits", async () => {
   const topic = await newTopic();
   const reader = client.reader({ topic });
