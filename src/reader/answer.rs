@@ -126,6 +126,13 @@ impl Cursors {
         }
     }
 
+    /// Takes in that a broker, which tells news only, told none.
+    pub(super) fn nothing_new(&mut self, ask: Ask) {
+        if let Some(cursor) = self.current(ask) {
+            cursor.recovered();
+        }
+    }
+
     /// Takes in that a cursor's request failed.
     pub(super) fn failed(&mut self, ask: Ask, error: Error, now: Instant) {
         let Limits { patience, backoff, out_of_range, .. } = self.limits;

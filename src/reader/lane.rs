@@ -1,39 +1,36 @@
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use ottla_transport::{Instant, Runtime};
 
 use super::{
     Shared,
-    answer::FetchAnswer,
+    fetch_session::{BY_ID_SINCE, FetchSession},
     plan::{Ask, FetchPlan, Plan},
+    response::{self, Answers},
 };
 use crate::{
     cluster::{OffsetQuery, offsets_from},
     connection::{LONGEST_WAIT, within},
-    error::{Error, ErrorKind, Retry},
-    protocol::{
-        Uuid,
-        fetch::{self as api, FetchPartition, FetchTopic},
-    },
+    error::Error,
+    protocol::{Uuid, fetch as api},
     trace,
 };
 
-/// From this version on Fetch names topics by id (KIP-516).
-const BY_ID_SINCE: i16 = 13;
 
 /// Asks one broker for the records of the partitions that it leads: all of them in one request, and
 /// again as soon as the answer is here, while the caller decodes it.
 pub(super) struct Lane {
     node: i32,
     shared: Arc<Shared>,
+    session: FetchSession,
 }
 
 impl Lane {
     pub(super) fn new(node: i32, shared: Arc<Shared>) -> Self {
-        Self { node, shared }
+        Self { node, shared, session: FetchSession::default() }
     }
 
-    pub(super) async fn run(self) {
+    pub(super) async fn run(mut self) {
         loop {
             let work = self.shared.work.listen();
             let now = self.shared.cluster.runtime.now();
@@ -68,11 +65,10 @@ impl Lane {
         self.shared.announce();
     }
 
-    async fn fetch(&self, plans: Vec<FetchPlan>, budget: usize) {
-        let runtime = &self.shared.cluster.runtime;
-        let asked_at = runtime.now();
+    async fn fetch(&mut self, plans: Vec<FetchPlan>, budget: usize) {
+        let asked_at = self.shared.cluster.runtime.now();
         let answers = self.ask(&plans, budget).await;
-        let now = runtime.now();
+        let now = self.shared.cluster.runtime.now();
         if answers.is_ok() {
             self.shared.cursors.lock().counters.answered(now.since(asked_at));
         }
@@ -82,7 +78,7 @@ impl Lane {
         // again and again.
         let early = self.shared.options.max_wait.saturating_sub(now.since(asked_at));
         if let Some(pause) = pause.filter(|_| !early.is_zero()) {
-            runtime.sleep(pause.min(early)).await;
+            self.shared.cluster.runtime.sleep(pause.min(early)).await;
         }
     }
 
@@ -96,7 +92,7 @@ impl Lane {
     ) -> Option<Duration> {
         let mut cursors = self.shared.cursors.lock();
         cursors.answered(plans.iter().map(|plan| plan.ask), budget);
-        let mut answers = match answers {
+        let answers = match answers {
             Ok(answers) => answers,
             Err(error) => {
                 cursors.counters.failed(&error);
@@ -104,10 +100,11 @@ impl Lane {
                 return None;
             }
         };
-        let (mut nothing, mut failed) = (true, false);
-        for plan in plans {
-            match answers.take(plan) {
-                Ok(answer) => {
+        let (mut nothing, mut failed) = (true, answers.throttled);
+        for (plan, data) in answers.of(plans) {
+            match response::read(data, plan, self.shared.options.read_committed) {
+                Ok(None) => cursors.nothing_new(plan.ask),
+                Ok(Some(answer)) => {
                     nothing &= answer.records.is_empty();
                     cursors.fetched(plan.ask, answer, now);
                 }
@@ -124,80 +121,36 @@ impl Lane {
         nothing.then(|| cursors.limits.backoff.after(1))
     }
 
-    async fn ask(&self, plans: &[FetchPlan], budget: usize) -> Result<Answers, Error> {
-        let (cluster, options) = (&self.shared.cluster, &self.shared.options);
+    async fn ask(&mut self, plans: &[FetchPlan], budget: usize) -> Result<Answers, Error> {
+        let cluster = &self.shared.cluster;
         let connection = cluster.connection(self.node, self.shared.purpose).await?;
         let with_ids = plans.iter().all(|plan| plan.topic_id != Uuid::default());
         let newest = if with_ids { i16::MAX } else { BY_ID_SINCE - 1 };
         let version = connection.versions().choose_up_to::<api::Request>(newest)?;
-        let request = api::Request {
+        loop {
+            let request = self.request(plans, budget, version);
+            let timeout = self.shared.options.max_wait + self.shared.cluster.config.request_timeout;
+            let response = connection.call_at(version, &request, timeout).await;
+            let response = response.inspect_err(|_| self.session.begin_anew())?;
+            if self.session.answered(&response) {
+                trace!(debug, node = self.node, error = %response.error_code, "fetch session lost");
+                continue;
+            }
+            Error::check(response.error_code, "fetching", None)?;
+            trace!(trace, node = self.node, partitions = plans.len(), version, "fetched");
+            let incremental = request.session_epoch > 0;
+            return Ok(Answers::new(response, plans, version >= BY_ID_SINCE, incremental));
+        }
+    }
+
+    fn request(&mut self, plans: &[FetchPlan], budget: usize, version: i16) -> api::Request {
+        let options = &self.shared.options;
+        api::Request {
             max_wait_ms: i32::try_from(options.max_wait.as_millis()).unwrap_or(i32::MAX),
             min_bytes: i32::try_from(options.min_bytes).unwrap_or(i32::MAX),
             max_bytes: i32::try_from(budget).unwrap_or(i32::MAX),
             isolation_level: i8::from(options.read_committed),
-            topics: topics(plans),
-            ..Default::default()
-        };
-        let timeout = options.max_wait + cluster.config.request_timeout;
-        let response = connection.call_at(version, &request, timeout).await?;
-        Error::check(response.error_code, "fetching", None)?;
-        trace!(trace, node = self.node, partitions = plans.len(), version, "fetched");
-        Ok(Answers::new(response, version >= BY_ID_SINCE, options.read_committed))
-    }
-}
-
-fn topics(plans: &[FetchPlan]) -> Vec<FetchTopic> {
-    let mut topics: BTreeMap<&Arc<str>, FetchTopic> = BTreeMap::new();
-    for plan in plans {
-        let topic = topics.entry(&plan.topic).or_insert_with(|| FetchTopic {
-            topic: plan.topic.clone(),
-            topic_id: plan.topic_id,
-            partitions: Vec::new(),
-        });
-        topic.partitions.push(FetchPartition {
-            partition: plan.partition,
-            fetch_offset: plan.offset,
-            partition_max_bytes: i32::try_from(plan.max_bytes).unwrap_or(i32::MAX),
-            ..Default::default()
-        });
-    }
-    topics.into_values().collect()
-}
-
-/// A response, to be picked apart by partition.
-struct Answers {
-    topics: Vec<api::TopicResponse>,
-    by_id: bool,
-    read_committed: bool,
-}
-
-impl Answers {
-    fn new(response: api::Response, by_id: bool, read_committed: bool) -> Self {
-        Self { topics: response.responses, by_id, read_committed }
-    }
-
-    fn take(&mut self, plan: &FetchPlan) -> Result<FetchAnswer, Error> {
-        let by_id = self.by_id;
-        let is_it = |topic: &&mut api::TopicResponse| {
-            if by_id { topic.topic_id == plan.topic_id } else { topic.topic == plan.topic }
-        };
-        let mut topics = self.topics.iter_mut().filter(is_it);
-        let found = topics.find_map(|topic| {
-            let at = topic.partitions.iter().position(|data| data.partition_index == plan.partition)?;
-            Some(topic.partitions.swap_remove(at))
-        });
-        let data = found.ok_or_else(|| {
-            Error::new(ErrorKind::Malformed, "the broker left out a partition it was asked for")
-                .or_retry(Retry::After)
-        })?;
-        Error::check(data.error_code, &format!("reading at offset {}", plan.offset), None)?;
-        let aborted = data.aborted_transactions.unwrap_or_default();
-        let stable = self.read_committed && data.last_stable_offset >= 0;
-        Ok(FetchAnswer {
-            high_watermark: data.high_watermark,
-            end: if stable { data.last_stable_offset } else { data.high_watermark },
-            records: data.records.unwrap_or_default(),
-            aborted: aborted.iter().map(|aborted| (aborted.producer_id, aborted.first_offset)).collect(),
-        })
+            ..self.session.request(plans, version)
+        }
     }
 }

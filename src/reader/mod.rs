@@ -7,6 +7,7 @@ mod cursor;
 mod cursors;
 #[cfg(test)]
 mod cursors_tests;
+mod fetch_session;
 mod group_settings;
 mod grouped;
 mod keeper;
@@ -18,6 +19,7 @@ mod position;
 mod queue;
 mod rebalance;
 mod records;
+mod response;
 mod start;
 mod stats;
 mod stop;

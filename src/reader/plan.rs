@@ -3,7 +3,10 @@ use std::sync::Arc;
 use ottla_transport::Instant;
 
 use super::{cursor::Position, cursors::Cursors};
-use crate::{cluster::OffsetQuery, protocol::Uuid};
+use crate::{
+    cluster::OffsetQuery,
+    protocol::{Uuid, fetch::FetchPartition},
+};
 
 /// What to ask a broker for.
 #[derive(Debug)]
@@ -32,6 +35,18 @@ pub(super) struct FetchPlan {
     pub(super) partition: i32,
     pub(super) offset: i64,
     pub(super) max_bytes: usize,
+}
+
+impl FetchPlan {
+    /// As Fetch asks for it.
+    pub(super) fn question(&self) -> FetchPartition {
+        FetchPartition {
+            partition: self.partition,
+            fetch_offset: self.offset,
+            partition_max_bytes: i32::try_from(self.max_bytes).unwrap_or(i32::MAX),
+            ..Default::default()
+        }
+    }
 }
 
 impl Cursors {
