@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 
-use super::{super::plan::Ask, *};
+use super::*;
 use crate::{
     protocol::{Message, fetch::TopicResponse},
+    reader::plan::Ask,
     wire::Encoder,
 };
 
