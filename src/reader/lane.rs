@@ -16,7 +16,6 @@ use crate::{
     trace,
 };
 
-
 /// Asks one broker for the records of the partitions that it leads: all of them in one request, and
 /// again as soon as the answer is here, while the caller decodes it.
 pub(super) struct Lane {
