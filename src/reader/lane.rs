@@ -138,7 +138,12 @@ impl Lane {
             Error::check(response.error_code, "fetching", None)?;
             trace!(trace, node = self.node, partitions = plans.len(), version, "fetched");
             let incremental = request.session_epoch > 0;
-            return Ok(Answers::new(response, plans, version >= BY_ID_SINCE, incremental));
+            let answers = Answers::new(response, plans, version >= BY_ID_SINCE, incremental);
+            if answers.left_out() {
+                // Leaving it out again would pass for nothing new.
+                self.session.begin_anew();
+            }
+            return Ok(answers);
         }
     }
 

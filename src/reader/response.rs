@@ -48,6 +48,11 @@ impl Answers {
         Self { data, throttled: response.throttle_time_ms > 0 }
     }
 
+    /// Whether a partition is missing that had to be there.
+    pub(super) fn left_out(&self) -> bool {
+        self.data.iter().any(|answered| matches!(answered, Answered::LeftOut))
+    }
+
     /// Each plan with what came of it.
     pub(super) fn of(self, plans: &[FetchPlan]) -> impl Iterator<Item = (&FetchPlan, Answered)> {
         plans.iter().zip(self.data)
