@@ -21,8 +21,22 @@ pub(crate) enum Route {
     Any,
     /// To the controller, which creates and deletes topics.
     Controller,
-    /// To the coordinator of a group.
-    Coordinator(Str),
+    /// To the coordinator of a group, and how to find that: a program without groups, such as a page, does
+    /// not contain the way. Made by [`Route::coordinator`].
+    Coordinator(Str, FindNode),
+}
+
+/// Gives the broker to ask, which is looked up (`true`) or known from before.
+type FindNode = for<'a> fn(&'a Arc<Cluster>, &'a Str, bool) -> BoxFuture<'a, Result<i32, Error>>;
+
+impl Route {
+    pub(crate) fn coordinator(group: impl Into<Str>) -> Self {
+        Self::Coordinator(group.into(), |cluster, group, anew| {
+            Box::pin(async move {
+                if anew { cluster.find_coordinator(group).await } else { cluster.coordinator(group).await }
+            })
+        })
+    }
 }
 
 /// What was tried so far.
@@ -131,7 +145,10 @@ impl Cluster {
     async fn route(self: &Arc<Self>, route: &Route) -> Result<Arc<Connection>, Error> {
         match route {
             Route::Any => self.any_connection().await,
-            Route::Coordinator(group) => self.to_coordinator(group, Purpose::General).await,
+            Route::Coordinator(group, find) => {
+                let node = find(self, group, false).await?;
+                self.connection(node, Purpose::General).await
+            }
             Route::Controller => {
                 if self.metadata(|metadata| metadata.controller.is_none()) {
                     self.ask(Some(&[]), false).await?;
@@ -162,7 +179,7 @@ impl Cluster {
     async fn relearn(self: &Arc<Self>, route: &Route) {
         let _ = match route {
             Route::Any => Ok(()),
-            Route::Coordinator(group) => self.find_coordinator(group).await.map(drop),
+            Route::Coordinator(group, find) => find(self, group, true).await.map(drop),
             Route::Controller => self.ask(Some(&[]), false).await.map(drop),
         };
     }

@@ -1,8 +1,7 @@
 use std::sync::Arc;
 
-use super::{Cluster, Purpose};
+use super::Cluster;
 use crate::{
-    connection::Connection,
     error::{Error, ErrorKind, Retry},
     protocol::find_coordinator::{self as api, GROUP},
     trace,
@@ -61,16 +60,6 @@ impl Cluster {
         }
         coordinators.push((group.clone(), node));
         Ok(node)
-    }
-
-    /// A connection to the broker that coordinates a group.
-    pub(super) async fn to_coordinator(
-        self: &Arc<Self>,
-        group: &Str,
-        purpose: Purpose,
-    ) -> Result<Arc<Connection>, Error> {
-        let node = self.coordinator(group).await?;
-        self.connection(node, purpose).await
     }
 }
 

@@ -131,13 +131,8 @@ impl Shared {
 
     /// Commits what is done with and not yet committed.
     pub(super) async fn commit_marked(&self) -> Result<(), Error> {
-        let (offsets, claims) = self.cursors.lock().uncommitted();
-        if offsets.is_empty() {
-            return Ok(());
-        }
         let Some(member) = self.member.get() else { return Ok(()) };
-        member.commit(&offsets, || self.cursors.lock().are_ours(&claims)).await?;
-        self.cursors.lock().committed(&offsets, &claims);
-        Ok(())
+        let marked = self.cursors.lock().uncommitted();
+        if marked.0.is_empty() { Ok(()) } else { member.commit(self, marked).await }
     }
 }

@@ -6,12 +6,13 @@ use std::{
     time::Duration,
 };
 
-use ottla_transport::{BoxFuture, Runtime};
+use ottla_transport::{BoxFuture, MaybeSend, MaybeSync, Runtime};
 
 use super::{
     Shared,
     rebalance::{Listener, Rebalance, RebalanceKind},
     start::Start,
+    tenure::Marked,
     wanted::Wanted,
 };
 use crate::{
@@ -20,6 +21,38 @@ use crate::{
     tasks::Tasks,
     trace,
 };
+
+/// What a Reader asks of its membership in a group. A trait, and the way to join a function that is named only
+/// where a group is: a program without groups, such as a page, does not contain them.
+pub(super) trait Membered: MaybeSend + MaybeSync {
+    fn commit<'a>(&'a self, shared: &'a Shared, marked: Marked) -> BoxFuture<'a, Result<(), Error>>;
+    fn end(&self, limit: Duration) -> BoxFuture<'_, ()>;
+    fn abandon(&self);
+}
+
+impl Membered for Member {
+    fn commit<'a>(
+        &'a self,
+        shared: &'a Shared,
+        (offsets, claims): Marked,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            Self::commit(self, &offsets, || shared.cursors.lock().are_ours(&claims)).await?;
+            shared.cursors.lock().committed(&offsets, &claims);
+            Ok(())
+        })
+    }
+
+    fn end(&self, limit: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(Self::end(self, limit))
+    }
+
+    fn abandon(&self) {
+        Self::abandon(self);
+    }
+}
+
+type Join = fn(&Arc<Shared>, &Membership, Start, &Tasks);
 
 /// What a Reader that is a member of a group is set to besides.
 #[derive(Clone, Debug)]
@@ -32,12 +65,13 @@ pub(super) struct Membership {
     /// Whether a partition without a committed offset is an error.
     pub(super) must_have_offset: bool,
     pub(super) listener: Option<Arc<dyn Listener>>,
+    pub(super) join: Join,
 }
 
 impl Membership {
     pub(super) fn new(config: GroupConfig) -> Self {
         let commit_interval = Duration::from_secs(5);
-        Self { config, commit_interval, auto_commit: true, must_have_offset: false, listener: None }
+        Self { config, commit_interval, auto_commit: true, must_have_offset: false, listener: None, join }
     }
 }
 
@@ -161,11 +195,11 @@ impl Drop for GivenAway<'_> {
 }
 
 /// Makes a Reader a member of a group.
-pub(super) fn join(shared: &Arc<Shared>, membership: &Membership, start: Start, tasks: &Tasks) {
+fn join(shared: &Arc<Shared>, membership: &Membership, start: Start, tasks: &Tasks) {
     let tenant = Arc::new(Tenant::new(shared, membership, start));
     let member = Member::join(Arc::clone(&shared.cluster), membership.config.clone(), tenant);
     // It is set once, here, before anybody has the Reader.
-    let _ = shared.member.set(member);
+    let _ = shared.member.set(Box::new(member));
     let interval = membership.commit_interval;
     if !interval.is_zero() {
         tasks.spawn(shared.runtime(), commit_regularly(Arc::clone(shared), interval));

@@ -45,6 +45,7 @@ use parking_lot::Mutex;
 use self::{
     builder::Options,
     cursors::Cursors,
+    grouped::Membered,
     keeper::Keeper,
     queue::{Fetched, Queued},
     wanted::Wanted,
@@ -62,7 +63,6 @@ use crate::{
     client::Client,
     cluster::{Cluster, Purpose},
     error::{Error, ErrorKind},
-    group::Member,
     message::Message,
     record::{DecodeOptions, RecordSet},
     tasks::Tasks,
@@ -92,7 +92,7 @@ struct Shared {
     /// What is to be read: of a member of a group, what the group has assigned.
     wanted: Mutex<Vec<Wanted>>,
     /// The membership in a group, if there is to be one.
-    member: OnceLock<Member>,
+    member: OnceLock<Box<dyn Membered>>,
     /// A cursor moved, or there is room again: lanes look for work.
     work: Event,
     /// Something can be handed out.
@@ -149,7 +149,7 @@ impl Reader {
         let keeper = Keeper::new(Arc::clone(&shared), Arc::downgrade(&tasks));
         tasks.spawn(shared.runtime(), keeper.run());
         if let Some(membership) = &shared.options.group {
-            grouped::join(&shared, membership, limits.start, &tasks);
+            (membership.join)(&shared, membership, limits.start, &tasks);
         }
         Self { shared, tasks }
     }

@@ -6,6 +6,9 @@ use crate::{
     group::{Assigned, CommittedOffset, TopicPartitions},
 };
 
+/// Offsets to be committed, and the claims under which they were read.
+pub(super) type Marked = (Vec<CommittedOffset>, Vec<(usize, u64)>);
+
 /// A partition as a member of a group has it: from when it is assigned until it is given back.
 #[derive(Debug)]
 pub(super) struct Tenure {
@@ -106,7 +109,7 @@ impl Cursors {
     }
 
     /// What is done with and not yet committed, with the claims on it.
-    pub(super) fn uncommitted(&self) -> (Vec<CommittedOffset>, Vec<(usize, u64)>) {
+    pub(super) fn uncommitted(&self) -> Marked {
         let pending = self.cursors.iter().enumerate().filter_map(|(at, cursor)| {
             let tenure = cursor.tenure.as_ref()?;
             let done =

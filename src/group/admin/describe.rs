@@ -71,7 +71,7 @@ impl Client {
             let found = response.groups.first().ok_or_else(left_out)?;
             Error::check(found.error_code, DOING, found.error_message.as_deref())
         };
-        let response = self.cluster().call(&Route::Coordinator(group.clone()), &request, check).await?;
+        let response = self.cluster().call(&Route::coordinator(group.clone()), &request, check).await?;
         let found = response.groups.into_iter().next().ok_or_else(left_out)?;
         let member = |member: describe_groups::Member| MemberDescription {
             id: member.member_id,
@@ -99,7 +99,7 @@ impl Client {
             let found = response.groups.first().ok_or_else(left_out)?;
             Error::check(found.error_code, DOING, found.error_message.as_deref())
         };
-        let response = self.cluster().call(&Route::Coordinator(group.clone()), &request, check).await?;
+        let response = self.cluster().call(&Route::coordinator(group.clone()), &request, check).await?;
         let found = response.groups.into_iter().next().ok_or_else(left_out)?;
         let member = |member: consumer_group_describe::Member| MemberDescription {
             id: member.member_id,

@@ -30,7 +30,7 @@ impl Client {
         let group = Str::from(group);
         let cluster = self.cluster();
         let ask = || offsets::committed(cluster, &group, None, None);
-        cluster.persist(&Route::Coordinator(group.clone()), "OffsetFetch", ask).await
+        cluster.persist(&Route::coordinator(group.clone()), "OffsetFetch", ask).await
     }
 
     /// Sets how far a group has come: its members go on from there. The group must have none at the time,
@@ -45,7 +45,7 @@ impl Client {
         let group = Str::from(group);
         let cluster = self.cluster();
         let ask = || offsets::commit(cluster, &group, None, offsets);
-        cluster.persist(&Route::Coordinator(group.clone()), "OffsetCommit", ask).await
+        cluster.persist(&Route::coordinator(group.clone()), "OffsetCommit", ask).await
     }
 
     /// Forgets a group with all its offsets. It must have no members.
@@ -62,7 +62,7 @@ impl Client {
             let outcome = response.results.iter().find(|outcome| &*outcome.group_id == group);
             Error::check(outcome.ok_or_else(left_out)?.error_code, "deleting the group", None)
         };
-        self.cluster().call(&Route::Coordinator(group.into()), &request, check).await.map(drop)
+        self.cluster().call(&Route::coordinator(group), &request, check).await.map(drop)
     }
 
     /// Forgets how far a group has come in some partitions (KIP-496). No member may read their topics.
@@ -96,7 +96,7 @@ impl Client {
             }
             Ok(())
         };
-        self.cluster().call(&Route::Coordinator(group.into()), &request, check).await.map(drop)
+        self.cluster().call(&Route::coordinator(group), &request, check).await.map(drop)
     }
 }
 
